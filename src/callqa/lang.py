@@ -1,0 +1,42 @@
+"""The two languages people read callqa in. File formats keep their English keys whatever the language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, get_args
+
+Lang = Literal["zh", "en"]
+LANGS: tuple[Lang, ...] = get_args(Lang)
+
+
+def say(lang: Lang, en: str, zh: str) -> str:
+    """The wording in ``lang``; both stand side by side so that neither is forgotten.
+
+    Examples
+    --------
+    >>> say("zh", "calls", "通话")
+    '通话'
+    """
+    return zh if lang == "zh" else en
+
+
+def detect_lang(environ: Mapping[str, str], argv: Sequence[str] = ()) -> Lang:
+    """Language asked for by ``--lang`` in ``argv``, else by CALLQA_LANG, LC_ALL, LC_MESSAGES or LANG; English if none says.
+
+    Examples
+    --------
+    >>> detect_lang({"LANG": "zh_CN.UTF-8"})
+    'zh'
+    >>> detect_lang({"LANG": "zh_CN.UTF-8"}, ["tag", "--lang", "en"])
+    'en'
+    """
+    for index, word in enumerate(argv):
+        value = word.partition("=")[2] if word.startswith("--lang=") else argv[index + 1] if word == "--lang" and index + 1 < len(argv) else ""
+        for lang in LANGS:
+            if value == lang:
+                return lang
+    for name in ("CALLQA_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = environ.get(name, "")
+        if value:
+            return "zh" if value.lower().startswith("zh") else "en"
+    return "en"
