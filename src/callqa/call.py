@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any, Literal
 
 Speaker = Literal["agent", "customer"]
@@ -18,7 +17,13 @@ Party = Literal["debtor", "third_party", "unknown"]
 PARTIES: tuple[Party, ...] = ("debtor", "third_party", "unknown")
 Span = tuple[int, int]  # [start, end) in characters of the turn's text as it came
 Amount = Decimal | Literal["minimum", "full"]
-EMPTY: Mapping[str, Any] = MappingProxyType({})
+# One shared empty mapping. A plain dict, since calls travel between processes and a mappingproxy cannot be pickled;
+# its type forbids writing to it.
+EMPTY: Mapping[str, Any] = {}
+
+
+def _empty() -> Mapping[str, Any]:
+    return EMPTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class Promise:
     date: date | None = None
     amount: Amount | None = None
     method: str | None = None
-    sources: Mapping[str, SlotSource] = EMPTY
+    sources: Mapping[str, SlotSource] = field(default_factory=_empty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +70,12 @@ class Utterance:
     start_ms: int | None = None
     end_ms: int | None = None
     labels: tuple[str, ...] = ()
-    subtypes: Mapping[str, tuple[str, ...]] = EMPTY
+    subtypes: Mapping[str, tuple[str, ...]] = field(default_factory=_empty)
     fillers: tuple[Span, ...] = ()
     ptp: Promise | None = None
-    scores: Mapping[str, float] = EMPTY
-    evidence: Mapping[str, tuple[Span, ...]] = EMPTY
-    extra: Mapping[str, Any] = EMPTY  # fields of the input that callqa does not know, kept as they came
+    scores: Mapping[str, float] = field(default_factory=_empty)
+    evidence: Mapping[str, tuple[Span, ...]] = field(default_factory=_empty)
+    extra: Mapping[str, Any] = field(default_factory=_empty)  # fields of the input that callqa does not know, kept as they came
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ class Flag:
     advice_zh: str = ""
     advice_en: str = ""
     needs_review: bool = False
-    detail: Mapping[str, Any] = EMPTY  # figures behind the finding (counts, rates, dates), JSON values only
+    detail: Mapping[str, Any] = field(default_factory=_empty)  # figures behind the finding (counts, rates, dates), JSON values only
 
     @property
     def turns(self) -> tuple[int, ...]:
@@ -121,10 +126,10 @@ class Call:
     party_from: tuple[PartyChange, ...] = ()
     flags: tuple[Flag, ...] = ()
     score: float | None = None
-    promise: Mapping[str, Any] = EMPTY  # the call's standing promise, as results write it
+    promise: Mapping[str, Any] = field(default_factory=_empty)  # the call's standing promise, as results write it
     model: str | None = None  # name and version of the model that tagged it
     labelled: bool = False  # the record came with gold or predicted labels
-    extra: Mapping[str, Any] = field(default_factory=lambda: EMPTY)  # unknown fields (team, product, …), kept
+    extra: Mapping[str, Any] = field(default_factory=_empty)  # unknown fields (team, product, …), kept
 
     def unlabelled(self) -> Call:
         """The bare transcript: every gold or predicted field taken off.
