@@ -1,0 +1,1 @@
+"""Scripts that write generated files: `python -m tools.generate`."""
