@@ -1,1 +1,22 @@
+"""Files of any supported kind → Calls, streaming; what cannot be used → Reject."""
 
+from callqa.sources.inputs import SeenIds, list_inputs, read_calls, read_labelled, read_located
+from callqa.sources.jsonl import call_to_line, parse_line
+from callqa.sources.lines import RawLine, iter_lines
+from callqa.sources.record import call_from_record, call_to_record
+from callqa.sources.reject import Reject
+
+__all__ = [
+    "RawLine",
+    "Reject",
+    "SeenIds",
+    "call_from_record",
+    "call_to_line",
+    "call_to_record",
+    "iter_lines",
+    "list_inputs",
+    "parse_line",
+    "read_calls",
+    "read_labelled",
+    "read_located",
+]
