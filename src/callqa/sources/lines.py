@@ -129,8 +129,7 @@ def open_bytes(path: Path) -> Iterator[io.BufferedReader]:
         if magic.startswith(b"\x1f\x8b"):
             yield io.BufferedReader(_Unpacked(file, gzip.GzipFile(fileobj=file)), _HEAD)
         elif magic == b"\x28\xb5\x2f\xfd":
-            unpacker = zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW)
-            yield io.BufferedReader(_Unpacked(file, unpacker.stream_reader(file, read_across_frames=True)), _HEAD)
+            yield io.BufferedReader(_Unpacked(file, _ZstdFrames(file)), _HEAD)
         else:
             yield file
 
@@ -142,7 +141,7 @@ class _BombError(Exception):
 class _Unpacked(io.RawIOBase):
     """Unpacked bytes, watched for the ratio to what was read of the packed file."""
 
-    def __init__(self, packed: IO[bytes], unpacked: io.BufferedIOBase | zstandard.ZstdDecompressionReader) -> None:
+    def __init__(self, packed: IO[bytes], unpacked: gzip.GzipFile | _ZstdFrames) -> None:
         self._packed = packed
         self._unpacked = unpacked
         self._count = 0
@@ -158,6 +157,33 @@ class _Unpacked(io.RawIOBase):
         if self._count > RATIO_FROM and self._count > MAX_RATIO * self._packed.tell():
             raise _BombError
         return len(data)
+
+
+class _ZstdFrames:
+    """Frames of a zstd file one after the other. Unlike the library's own reader it tells a cut-off file from a whole one."""
+
+    def __init__(self, packed: IO[bytes]) -> None:
+        self._packed = packed
+        self._unpacker = zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW)
+        self._frame = self._unpacker.decompressobj()
+        self._rest = b""  # packed bytes of the next frame
+        self._ready = b""  # unpacked bytes not yet handed on
+
+    def read(self, size: int) -> bytes:
+        """At most ``size`` bytes; none at the end."""
+        while not self._ready:
+            # Little at a time: 4 packed bytes can be a block of 128 kB.
+            data = self._rest or self._packed.read(1024)
+            if self._frame.eof:
+                if not data:
+                    return b""
+                self._frame = self._unpacker.decompressobj()
+            elif not data:
+                raise EOFError
+            self._ready = self._frame.decompress(data)
+            self._rest = self._frame.unused_data
+        out, self._ready = self._ready[:size], self._ready[size:]
+        return out
 
 
 def sniff_encoding(head: bytes) -> str:
