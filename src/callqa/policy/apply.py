@@ -1,0 +1,90 @@
+"""Policy + tagged call → flags with their evidence, and the call's score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from callqa.call import Call, Flag, FlagHit
+from callqa.labels import LabelScheme
+from callqa.policy.contacts import DayContacts
+from callqa.policy.facts import Facts, Mask, bits
+from callqa.policy.loading import CompiledRule, Policy
+
+FULL_SCORE = 100.0
+
+
+def apply_policy(call: Call, policy: Policy, scheme: LabelScheme, day: DayContacts | None = None) -> Call:
+    """The call with ``flags`` (in the order of the policy's rules) and ``score`` set; what it had of either is replaced.
+
+    Parameters
+    ----------
+    call
+        A tagged call with its promises filled.
+    policy
+        From `load_policy`.
+    scheme
+        The label scheme the call was tagged by.
+    day
+        Contacts of the run; without them no rule about contacts fires.
+
+    Examples
+    --------
+    >>> from callqa.call import Utterance
+    >>> from callqa.labels import load_scheme
+    >>> from callqa.policy.loading import load_policy
+    >>> turn = Utterance(1, "agent", "再不还就抓你", labels=("pressure_tactic",), subtypes={"pressure_tactic": ("criminal_threat",)})
+    >>> flagged = apply_policy(Call("c1", (turn,)), load_policy(), load_scheme())
+    >>> [flag.turns for flag in flagged.flags if flag.severity == "violation"]
+    [(1,)]
+    """
+    facts = Facts(call, scheme, day)
+    today = None if call.started_at is None else call.started_at.date()
+    flags: list[Flag] = []
+    for entry in policy.rules:
+        rule = entry.rule
+        if not rule.enabled:
+            continue
+        if today is not None and (
+            (rule.enabled_from is not None and today < rule.enabled_from) or (rule.enabled_to is not None and today > rule.enabled_to)
+        ):
+            continue
+        shown = entry.test.met(facts)
+        if shown is not None:
+            flags.append(_flag(entry, facts, shown))
+    return replace(call, flags=tuple(flags), score=call_score(flags, policy))
+
+
+def _flag(entry: CompiledRule, facts: Facts, shown: Mask) -> Flag:
+    rule = entry.rule
+    utterances = facts.call.utterances
+    points = rule.points
+    if rule.per_hit:
+        points *= max(shown.bit_count(), 1)
+        if rule.max_points is not None:
+            points = min(points, rule.max_points)
+    return Flag(
+        code=rule.code,
+        severity=rule.severity,
+        points=float(points),
+        hits=tuple(FlagHit(utterances[index].turn, entry.test.spans(facts, index)) for index in bits(shown)),
+        label=entry.test.label,
+        name_zh=rule.name.zh,
+        name_en=rule.name.en,
+        advice_zh=rule.advice.zh,
+        advice_en=rule.advice.en,
+        needs_review=rule.needs_review,
+        detail=dict(entry.test.detail(facts)),
+    )
+
+
+def call_score(flags: Sequence[Flag], policy: Policy) -> float:
+    """100 less the points of the flags, kept above the floor of the gravest; 0 where a rule of zero tolerance fired.
+
+    A floor is the least score of a call whose gravest flag has that severity; a severity without one has floor 0.
+    """
+    if any(flag.code in policy.score.zero_tolerance for flag in flags):
+        return 0.0
+    worst = policy.scheme.worst([flag.severity for flag in flags])
+    floor = float(policy.score.floors.get(worst, 0.0)) if worst is not None else 0.0
+    return round(max(FULL_SCORE - sum(flag.points for flag in flags), floor, 0.0), 2)

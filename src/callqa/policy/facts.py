@@ -1,0 +1,136 @@
+"""What conditions ask of a call, worked out once a call and only when asked.
+
+A set of turns is an int used as a bit mask: bit *i* stands for the *i*-th turn of ``call.utterances``. "And", "or", "not", "after" and
+"within N turns" are then single machine operations, which is what keeps a policy cheap beside tagging.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from callqa.call import Call, Utterance
+from callqa.labels import LabelScheme
+from callqa.policy.words import fold, fold_lines
+
+if TYPE_CHECKING:
+    from callqa.policy.contacts import DayContacts
+
+Mask = int
+
+
+def bits(mask: Mask) -> Iterator[int]:
+    """Indices of the turns in ``mask``, in order.
+
+    Examples
+    --------
+    >>> list(bits(0b1010))
+    [1, 3]
+    """
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+class Facts:
+    """A call seen by conditions.
+
+    Parameters
+    ----------
+    call
+        The tagged call.
+    scheme
+        Severities of labels and sub-types.
+    day
+        Contacts of the run by account and day, ``None`` where they are not known.
+    """
+
+    def __init__(self, call: Call, scheme: LabelScheme, day: DayContacts | None = None) -> None:
+        self.call = call
+        self.scheme = scheme
+        self.day = day
+        self.memo: dict[object, Mask] = {}
+        agent = 0
+        labels: dict[str, Mask] = {}
+        subtypes: dict[tuple[str, str], Mask] = {}
+        bit = 1
+        for turn in call.utterances:
+            if turn.speaker == "agent":
+                agent |= bit
+            if turn.labels:
+                for label in turn.labels:
+                    labels[label] = labels.get(label, 0) | bit
+                    for sub in turn.subtypes.get(label, ()):
+                        subtypes[label, sub] = subtypes.get((label, sub), 0) | bit
+            bit <<= 1
+        self.count = len(call.utterances)
+        self.every: Mask = bit - 1
+        self.agent: Mask = agent
+        self.customer: Mask = self.every ^ agent
+        self.labels = labels
+        self.subtypes = subtypes
+
+    def role(self, role: str | None) -> Mask:
+        """Turns of one speaker, or all."""
+        return self.agent if role == "agent" else self.customer if role == "customer" else self.every
+
+    def turns(self, mask: Mask) -> Iterator[Utterance]:
+        """The utterances in ``mask``."""
+        utterances = self.call.utterances
+        return (utterances[index] for index in bits(mask))
+
+    @cached_property
+    def _indices(self) -> dict[str | None, list[int]]:
+        return {"agent": list(bits(self.agent)), "customer": list(bits(self.customer)), None: list(range(self.count))}
+
+    def index(self, role: str | None) -> list[int]:
+        """Indices of one speaker's turns, or of all."""
+        return self._indices[role]
+
+    @cached_property
+    def _lines(self) -> dict[str | None, str]:
+        return {}
+
+    def lines(self, role: str | None) -> tuple[str, list[int]]:
+        """Folded text of one speaker's turns (or of all), one a line, and the turn index of each line."""
+        index = self.index(role)
+        text = self._lines.get(role)
+        if text is None:
+            utterances = self.call.utterances
+            text = self._lines[role] = fold_lines([utterances[at].text for at in index]) if index else ""
+        return text, index
+
+    @cached_property
+    def folded(self) -> list[str]:
+        """Folded text of every turn."""
+        return [fold(turn.text) for turn in self.call.utterances]
+
+    @cached_property
+    def agent_chars(self) -> int:
+        """Characters the agent said, punctuation not counted."""
+        text, index = self.lines("agent")
+        return len(text) - max(len(index) - 1, 0)
+
+    @cached_property
+    def talk_ms(self) -> Counter[str]:
+        """Milliseconds each side speaks, over the turns whose times are known."""
+        talk: Counter[str] = Counter()
+        for turn in self.call.utterances:
+            if turn.start_ms is not None and turn.end_ms is not None:
+                talk[turn.speaker] += max(turn.end_ms - turn.start_ms, 0)
+        return talk
+
+    @cached_property
+    def gaps_ms(self) -> list[int | None]:
+        """Per turn the silence before it; negative where it begins before the turn before has ended; ``None`` where times are missing."""
+        gaps: list[int | None] = []
+        last_end: int | None = None
+        for turn in self.call.utterances:
+            known = turn.start_ms is not None and last_end is not None
+            gaps.append(turn.start_ms - last_end if known and turn.start_ms is not None and last_end is not None else None)
+            if turn.end_ms is not None:
+                last_end = turn.end_ms if last_end is None else max(last_end, turn.end_ms)
+        return gaps

@@ -1,0 +1,175 @@
+"""Finding keywords and patterns in what was said, whether or not the ASR wrote punctuation.
+
+Turns are *folded* before they are searched: punctuation and spaces go, letters become lower case. Folded turns are joined by newlines and
+searched in one pass, since one search over a call costs a tenth of twenty searches over its turns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import Protocol
+
+import re2
+
+from callqa.call import Span
+from callqa.policy.conditions import STAR_CHARS
+
+# The ASCII full stop stays: in these texts it is a decimal point.
+PUNCTUATION = "，。？！、…；：“”‘’《》〈〉【】「」『』（）()[]{}<>!?,;:~～·—–-_'\"　 \t\r\n/\\|"
+_MARKS = frozenset(PUNCTUATION)
+_LINE = "\n"
+
+
+def fold(text: str) -> str:
+    """``text`` without punctuation and spaces, in lower case.
+
+    Examples
+    --------
+    >>> fold("您好，APP 上 还款！")
+    '您好app上还款'
+    """
+    # Replacing mark by mark runs in C over the whole text: four times as fast as str.translate here.
+    for mark in PUNCTUATION:
+        if mark in text:
+            text = text.replace(mark, "")
+    return text.lower()
+
+
+def fold_lines(texts: Sequence[str]) -> str:
+    """Folded texts, one a line.
+
+    Examples
+    --------
+    >>> fold_lines(["嗯，好。", "a\\nB"])
+    '嗯好\\nab'
+    """
+    joined = _LINE.join(texts)
+    if joined.count(_LINE) != len(texts) - 1:
+        return _LINE.join(fold(text) for text in texts)
+    for mark in PUNCTUATION:
+        if mark in joined and mark != _LINE:
+            joined = joined.replace(mark, "")
+    return joined.lower()
+
+
+def fold_with_places(text: str) -> tuple[str, list[int]]:
+    """Folded text and, for each of its characters, its place in ``text``.
+
+    Examples
+    --------
+    >>> fold_with_places("好，的")
+    ('好的', [0, 2])
+    """
+    chars: list[str] = []
+    places: list[int] = []
+    for place, char in enumerate(text):
+        if char not in _MARKS:
+            low = char.lower()
+            chars.append(low)
+            places.extend([place] * len(low))
+    return "".join(chars), places
+
+
+class Finder(Protocol):
+    """Searches folded lines; both methods give folded character offsets or line numbers, in order."""
+
+    def lines(self, text: str) -> Iterator[int]:
+        """Numbers of the lines of ``text`` that hold a match, each once."""
+        ...
+
+    def spans(self, line: str) -> list[Span]:
+        """Spans of the matches in one line."""
+        ...
+
+
+class KeywordFinder:
+    """Any of some keywords; ``*`` in one stands for a gap of up to eight characters of the same turn.
+
+    Built on `re`: an alternation of literals with at most two bounded gaps cannot backtrack without limit, and `re` finds literals
+    faster than RE2 does through Python.
+
+    Examples
+    --------
+    >>> finder = KeywordFinder(["征信", "欠*钱"])
+    >>> list(finder.lines("上征信\\n您好\\n欠我们的钱")), finder.spans("欠我们的钱")
+    ([0, 2], [(0, 5)])
+    """
+
+    def __init__(self, keywords: Sequence[str]) -> None:
+        gap = f".{{0,{STAR_CHARS}}}?"
+        # The longer first, so that the span shown is the longer word.
+        parts = {gap.join(re.escape(fold(part)) for part in word.split("*")) for word in keywords}
+        self._pattern = re.compile("|".join(sorted(parts, key=lambda part: (-len(part), part))))
+
+    def lines(self, text: str) -> Iterator[int]:
+        return _lines(self._pattern.search, text)
+
+    def spans(self, line: str) -> list[Span]:
+        return [match.span() for match in self._pattern.finditer(line)]
+
+
+class RegexFinder:
+    r"""Any of some regular expressions a user wrote, by RE2, whose time is linear in the text whatever the pattern.
+
+    Raises
+    ------
+    ValueError
+        RE2 cannot compile one of them.
+
+    Examples
+    --------
+    >>> finder = RegexFinder([r"(\p{Han}+)*结清$"])
+    >>> list(finder.lines("您好\n今天结清")), finder.spans("今天结清")
+    ([1], [(0, 4)])
+    """
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._pattern = _compile_re2("|".join(f"(?:{pattern})" for pattern in patterns))
+
+    def lines(self, text: str) -> Iterator[int]:
+        return _lines(self._pattern.search, text)
+
+    def spans(self, line: str) -> list[Span]:
+        return [(start, end) for start, end in (match.span() for match in self._pattern.finditer(line)) if end > start]
+
+
+@lru_cache(maxsize=256)
+def _compile_re2(pattern: str) -> re2._Regexp:
+    options = re2.Options()
+    options.log_errors = False  # RE2 would print the pattern to stderr; the error says it better
+    options.never_capture = True
+    options.never_nl = True  # a match never runs from one turn into the next
+    options.case_sensitive = False
+    try:
+        return re2.compile("(?m)" + pattern, options)
+    except re2.error as exc:
+        reason = exc.args[0]
+        raise ValueError(reason.decode() if isinstance(reason, bytes) else str(reason)) from exc
+
+
+def _lines(search: Callable[..., re.Match[str] | None], text: str) -> Iterator[int]:
+    """Line numbers with a match: after each the search goes on in the next line."""
+    line, counted, start = 0, 0, 0
+    while (match := search(text, start)) is not None:
+        at = match.start()
+        line += text.count(_LINE, counted, at)
+        counted = at
+        yield line
+        end = text.find(_LINE, at)
+        if end < 0:
+            return
+        start = end + 1
+
+
+def spans_in(finder: Finder, text: str) -> tuple[Span, ...]:
+    """Where ``finder`` matches in a turn, as spans of the text as it came.
+
+    Examples
+    --------
+    >>> spans_in(KeywordFinder(["征信"]), "上，征 信！")
+    ((2, 5),)
+    """
+    folded, places = fold_with_places(text)
+    return tuple((places[start], places[end - 1] + 1) for start, end in finder.spans(folded))
