@@ -56,10 +56,10 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     finally:
         with suppress(OSError):
             temp.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make a rename in ``folder`` last through a power cut, where the system lets a folder be synced."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
