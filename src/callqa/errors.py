@@ -64,3 +64,11 @@ class OutputError(CallqaError):
 
 class ResumeError(OutputError):
     """A run cannot be resumed: inputs, model or policy are not those it began with."""
+
+
+class WorkerError(CallqaError):
+    """A worker process was lost in mid-run; the run can be resumed."""
+
+
+class RunStoppedError(CallqaError):
+    """A run ended early because it was asked to; it can be resumed."""
