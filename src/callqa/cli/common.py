@@ -10,15 +10,20 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from callqa.errors import CallqaError
 from callqa.lang import Lang, detect_lang, say
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+PIPE_WIDTH = 160  # columns of a table that is not printed to a terminal
 
 
 def ui_lang() -> Lang:
@@ -64,6 +69,17 @@ FastOption = Annotated[
 def print_json(value: Any) -> None:
     """Write ``value`` to stdout as indented JSON, Chinese readable."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_tables(tables: Iterable[Table]) -> None:
+    """Write tables to stdout, a blank line between; into a pipe at a fixed width, so that no column is squeezed."""
+    from rich.console import Console
+
+    console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
+    for number, table in enumerate(tables):
+        if number:
+            console.print()
+        console.print(table)
 
 
 @contextmanager

@@ -25,7 +25,9 @@ class Panel(Enum):
 
 
 # A line a command: its name, which is also its module in callqa.cli, and its panel. Order is that of the help.
-COMMANDS: dict[str, Panel] = {}
+COMMANDS: dict[str, Panel] = {
+    "evaluate": Panel.MODELS,
+}
 
 
 class _Commands(Mapping[str, Any]):
