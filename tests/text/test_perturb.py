@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from callqa.call import Call, Promise, Span, Utterance
-from callqa.text.perturb import (
-    PERTURBATIONS,
-    Edit,
-    apply_edits,
-    homophones,
-    with_digits,
-    with_homophones,
-    without_punctuation,
-)
+from callqa.text.perturb import PERTURBATIONS, homophones, with_digits, with_homophones, without_punctuation
 
 
 def one_turn(text: str, *fillers: Span) -> Call:
@@ -98,13 +87,3 @@ def test_labels_and_promise_stay(name: str) -> None:
     turn = Utterance(2, "customer", "好，明天还五百。", labels=("ptp_commitment",), subtypes={"ptp_commitment": ("firm",)}, ptp=promise)
     after = PERTURBATIONS[name](Call("c1", (turn,), party="debtor"), 0)
     assert (after.party, after.utterances[0].labels, after.utterances[0].ptp) == ("debtor", ("ptp_commitment",), promise)
-
-
-@given(st.text(alphabet="嗯那个，。三千二十", max_size=30), st.data())
-def test_a_span_that_no_edit_touches_keeps_its_text(text: str, data: st.DataObject) -> None:
-    bounds = sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=6)))
-    pieces = list(pairwise(bounds))
-    edits = [Edit(start, end, data.draw(st.sampled_from(["", "3", "3000"]))) for start, end in pieces[::2]]
-    spans = pieces[1::2]
-    new, moved = apply_edits(text, edits, spans)
-    assert [new[start:end] for start, end in moved] == [text[start:end] for start, end in spans]

@@ -1,14 +1,13 @@
 """The same call as another ASR would have written it: without punctuation, with homophone errors, with figures for numerals.
 
-Used to measure how well a model stands such changes. Filler spans are carried through to the new text; labels, sub-types and promise
-slots stay: they say what was meant, and that does not change.
+Used to measure how well a model stands such changes. Spans are carried through to the new text; labels, sub-types and promise slots
+stay: they say what was meant, and that does not change.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from zlib import crc32
@@ -16,8 +15,10 @@ from zlib import crc32
 import jieba
 import numpy as np
 
-from callqa.call import EMPTY, Call, Span, Utterance
+from callqa.call import Call
 from callqa.text.numerals import DIGIT, DIGITS, MYRIADS, NUMERAL, Number, find_numbers
+from callqa.text.offsets import Edit, apply_edits
+from callqa.text.spans import with_texts
 
 HOMOPHONE_RATE = 0.05  # share of words that get an error: one in twenty
 
@@ -27,15 +28,6 @@ _PUNCTUATION = re.compile(r"(?<!\d)[^\w\s]+|[^\w\s]+(?!\d)")
 _COUNTED = re.compile(r"号|日|月|天|年|期|块|元|点|分钟|个月|%")
 _COUNTED_ONE = re.compile(r"号|月|%")  # 一 before others is as often part of a word: 一天天, 一块儿, 一点
 _INDEFINITE = ("几", "好几", "来")  # 二十几个人
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """``text[start:end]`` is replaced by ``new``."""
-
-    start: int
-    end: int
-    new: str
 
 
 def without_punctuation(call: Call) -> Call:
@@ -89,49 +81,10 @@ PERTURBATIONS: dict[str, Callable[[Call, int], Call]] = {
 }
 
 
-def apply_edits(text: str, edits: Iterable[Edit], spans: Iterable[Span] = ()) -> tuple[str, tuple[Span, ...]]:
-    """Rewrite ``text``; ``spans`` of it are carried to the new text, and those of which nothing is left are dropped.
-
-    Parameters
-    ----------
-    edits
-        From left to right, not overlapping.
-
-    Examples
-    --------
-    >>> apply_edits("嗯，那个三千", [Edit(1, 2, ""), Edit(4, 6, "3000")], [(2, 4), (1, 2)])
-    ('嗯那个3000', ((1, 3),))
-    """
-    pieces: list[str] = []
-    start_at: list[int] = []  # old position → where what begins there begins in the new text
-    end_at: list[int] = []  # old position → where what ends there ends
-    size = done = 0
-    for edit in (*edits, Edit(len(text), len(text), "")):
-        kept = text[done : edit.start]
-        start_at += range(size, size + len(kept))
-        end_at += range(size, size + len(kept))
-        size += len(kept)
-        inside = edit.end - edit.start
-        start_at += [size] * inside
-        end_at += [size + len(edit.new) * (offset > 0) for offset in range(inside)]
-        pieces += (kept, edit.new)
-        size += len(edit.new)
-        done = edit.end
-    start_at.append(size)
-    end_at.append(size)
-    moved = ((start_at[start], end_at[end]) for start, end in spans)
-    return "".join(pieces), tuple((start, end) for start, end in moved if start < end)
-
-
 def _rewrite(call: Call, edits_of: Callable[[str], Iterable[Edit]]) -> Call:
-    def turn(utterance: Utterance) -> Utterance:
-        text, fillers = apply_edits(utterance.text, edits_of(utterance.text), utterance.fillers)
-        if not text.strip():  # a turn of marks only has nothing else to say
-            return utterance
-        promise = utterance.ptp and replace(utterance.ptp, sources=EMPTY)
-        return replace(utterance, text=text, fillers=fillers, ptp=promise, evidence=EMPTY)
-
-    return replace(call, utterances=tuple(turn(utterance) for utterance in call.utterances))
+    changed = {turn.turn: apply_edits(turn.text, edits_of(turn.text)) for turn in call.utterances}
+    # A turn of marks only has nothing else to say: it stays.
+    return with_texts(call, {turn: (text, offsets) for turn, (text, offsets) in changed.items() if text.strip()})
 
 
 def _figures(text: str, number: Number) -> Edit | None:
