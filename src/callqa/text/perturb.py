@@ -35,6 +35,7 @@ def without_punctuation(call: Call) -> Call:
 
     Examples
     --------
+    >>> from callqa.call import Utterance
     >>> without_punctuation(Call("c", (Utterance(1, "agent", "呃，您好。3.5元", fillers=((0, 1),)),))).utterances[0].text
     '呃您好3.5元'
     """
@@ -46,6 +47,7 @@ def with_digits(call: Call) -> Call:
 
     Examples
     --------
+    >>> from callqa.call import Utterance
     >>> with_digits(Call("c", (Utterance(1, "customer", "十号先还三千二，尾号四一零七"),))).utterances[0].text
     '10号先还3200，尾号4107'
     """
