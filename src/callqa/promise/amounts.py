@@ -1,0 +1,189 @@
+"""Which of the sums in a text is promised: a number, the minimum, or everything."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from callqa.call import Amount
+from callqa.promise.words import LATER_PART, NOT_PROPOSED, PAY, REFUSE, plain
+from callqa.text.dates import find_dates
+from callqa.text.money import Sum, find_sums
+
+MINIMUM = re.compile(r"最[低底滴堤抵](?!利息)|最少(?:还款|那[个笔]|额)|最小(?:还款|额)|低消|起码那[个笔]|[Mm]inimum")
+FULL = re.compile(
+    r"全[部额款数]|全(?:还|环|给|拿|结|清|交|付|整|转|弄|平|都)|都(?:还|给|清|结|付|交|转|弄)(?:了|掉|完|清|上|给|你|进|干净|$)|(?:还|付|结|环|清|弄|整|交)(?:清|完|干净|齐|利索|利落|清爽|光|平)|结掉|(?:给|把)[^，。,\s]{0,6}结了|都扣|扣走|直接还掉|清[掉了账喽偿]|一次性|"
+    r"一(?:把|趟|次|笔|口气|把头)(?:头|手)?(?:全|都|给你们?)?(?:还|结|清|付|环|弄|了|搞|给)|一(?:把|次|趟|笔)清|所有的?|统统|通通|一并|连本带[利息]|本息|一分不[留欠]|两清|了断|全上|整利索"
+)
+NOT_FULL = re.compile(r"(?:不|没|没法|莫|甭|别)[^，。,\s]{0,3}$")
+# what stands before a sum that is somebody's income, cost or balance rather than the payment
+_OTHER_BEFORE = re.compile(
+    r"(?:工资|公资|薪|房租|租金|挣|赚|发了?|余额|存款|欠(?:了|你|我|他|的|银行|款)*|差(?:了|你|你们)?|一共|总共|总的|账单|学费|花了?|扣了?|押金|保证金|收入|房贷|车贷|奖金|奖学金|提成|退(?:了|我|的)?|"
+    r"罚息|罚|手续费|还有|只有|就有|只剩|就剩|还剩|卖了?|值|借了?|借我|打给我|给[我额俺]|还我|转我|欠我|补贴|补助|赔(?:了|我)?|开了?|领了?|报销|生活费|彩礼|医药费|上次|上个月|已经|刚|昨天|前天|原来|"
+    r"本金|额度|还了|交了|冲进去|存了|不是|没有|超过|低于|少于|满|超|涨到|底薪|加起来|税后|尾款)[^，。,\s]{0,3}$"
+)
+_HELD_BEFORE = re.compile(r"(?:卡里|账上|手里|手上|兜里|身上|屋里|里头|里面|折子上)[^，。,\s]{0,3}$")
+_HAND_OVER = re.compile(r"全[转给拿打交]")
+_ALL_OF_IT = re.compile(r"(?:工钱|工资|运费|跑出来的|头一个月|奖学金|退休金|第一笔)[^，。,\s]{0,5}$")  # all of an income, not of the debt
+_PERIOD_BEFORE = re.compile(r"(?:[一每]个?(?:天|月|年|周|晚上|礼拜|季度)|每期|一期|月入|日薪|一趟|一场|一单)[^，。,\s]{0,2}$")
+_NOT_LEAST = re.compile(r"(?:不|别|甭)[^，。,\s]{0,3}$")
+_HOW_MUCH = re.compile(r"是?多少|几多|好多")
+_NEED_VERB = Decimal(100)  # a bare number below is a sum only beside a word of paying
+
+
+@dataclass(frozen=True, slots=True)
+class AmountMention:
+    """An amount a text promises, ``[start, end)``, and how well its surroundings speak for it."""
+
+    start: int
+    end: int
+    amount: Amount
+    score: float
+
+
+def promise_amount(text: str) -> Decimal | Literal["minimum", "full"] | None:
+    """The amount that ``text`` promises to pay, yuan to the cent.
+
+    Examples
+    --------
+    >>> promise_amount("我欠八千，先还三百二十块五"), promise_amount("先把最低还上"), promise_amount("先还一部分")
+    (Decimal('320.50'), 'minimum', None)
+    """
+    mention = choose_amount(text)
+    return None if mention is None else mention.amount
+
+
+def choose_amount(text: str, spans: list[tuple[int, int]] | None = None, *, proposed: bool = False) -> AmountMention | None:
+    """The amount of the first promise of ``text``, or what an agent proposes in it; ``spans`` are the times in it, if known."""
+    mentions = find_amounts(text, spans)
+    if proposed:
+        exact = any(isinstance(one.amount, Decimal) and one.score > 0 for one in mentions)
+        mentions = [_proposed(text, one, exact) for one in mentions]
+    best = max(mentions, key=lambda mention: mention.score, default=None)
+    return best if best is not None and best.score > 0 else None
+
+
+def _proposed(text: str, one: AmountMention, exact: bool) -> AmountMention:
+    """The mention scored as an agent's: a number beats 最低, a question counts, a notice does not."""
+    clause = _clause_before(text, one.start) + text[one.start : one.end] + _clause_after(text, one.end)
+    score = one.score
+    if exact and not isinstance(one.amount, Decimal):
+        score = min(score, 0.5)  # 最低一千二百五: the number is what is proposed
+    if NOT_PROPOSED.search(clause):
+        score -= 4
+    if _ASKS.search(clause):
+        score += 1.5
+    return replace(one, score=score)
+
+
+_ASKS = re.compile(r"[啥什]么?时[候间]|哪[天日]|几号|行不|行吗|可以吗|可以吧|能不能|好吗|对吧|对吗|是吧")
+
+
+def find_amounts(text: str, spans: list[tuple[int, int]] | None = None) -> list[AmountMention]:
+    """All amounts of ``text``, left to right, with their scores."""
+    if spans is None:
+        spans = [(found.start, found.end) for found in find_dates(text, date(2024, 1, 1))]
+    masked = _masked(plain(text), spans)
+    cut = later_part(text)
+    sums = _added(masked, find_sums(masked))
+    found = [AmountMention(one.start, one.end, one.value, _score(masked, one)) for one in sums]
+    found += [AmountMention(m.start(), m.end(), "minimum", _score_minimum(masked, m, sums)) for m in MINIMUM.finditer(masked)]
+    found += [AmountMention(m.start(), m.end(), "full", _score_full(masked, m, sums)) for m in FULL.finditer(masked)]
+    found = [
+        AmountMention(one.start, one.end, one.amount, one.score - 4) if one.start > cut else one for one in found
+    ]
+    return sorted(found, key=lambda one: one.start)
+
+
+def later_part(text: str) -> int:
+    """Where ``text`` turns to what is left over after its first promise; its length if it does not."""
+    for found in LATER_PART.finditer(text):
+        if PAY.search(text, 0, found.start()) or find_sums(text[: found.start()]):
+            return found.start()
+    return len(text)
+
+
+_PLUS = re.compile(r"[，,]?\s*(?:再)?加上?[^，。,\s]{0,3}")
+
+
+def _added(text: str, sums: list[Sum]) -> list[Sum]:
+    """两千，加上我的五百 is one sum."""
+    found: list[Sum] = []
+    for one in sums:
+        if found and _PLUS.fullmatch(text, found[-1].end, one.start):
+            one = replace(one, start=found[-1].start, value=found[-1].value + one.value)
+            found.pop()
+        found.append(one)
+    return found
+
+
+def _masked(text: str, spans: list[tuple[int, int]]) -> str:
+    """``text`` with its times blanked out, so that 十号 is no ten."""
+    for start, end in spans:
+        text = text[:start] + "；" * (end - start) + text[end:]
+    return text
+
+
+def _clause_before(text: str, at: int) -> str:
+    return re.split(r"[，。！？,!?…\s；]", text[max(0, at - 14) : at])[-1]
+
+
+def _clause_after(text: str, at: int) -> str:
+    return re.split(r"[，。！？,!?…\s]", text[at : at + 12], maxsplit=1)[0]
+
+
+def _score(text: str, one: Sum) -> float:
+    before, after = _clause_before(text, one.start), _clause_after(text, one.end)
+    verb = max((found.end() for found in PAY.finditer(before[-7:])), default=-1)
+    pays = verb >= 0
+    score = 3.0
+    if pays:
+        before = before[-7:][verb:]
+        score += 2
+    elif PAY.search(after[:7]):
+        score += 1.5
+    if _OTHER_BEFORE.search(before):
+        score -= 3
+    elif _HELD_BEFORE.search(before) or _PERIOD_BEFORE.search(before) and not pays:
+        score -= 2
+    if REFUSE.search(after) or after.startswith("不到"):
+        score -= 4
+    bare = not one.unit and one.value == one.value.to_integral_value()
+    if bare and one.value < _NEED_VERB:
+        score -= 1.5 if pays and one.value >= 10 and verb >= len(before) else 6
+    if one.value < 1 and not pays or one.spelled and bare and not pays:
+        score -= 2
+    return score
+
+
+def _score_minimum(text: str, found: re.Match[str], sums: list[Sum]) -> float:
+    after = _clause_after(text, found.end())
+    score = 3.5
+    before = _clause_before(text, found.start())
+    if REFUSE.search(after) or _NOT_LEAST.search(before):
+        score -= 4
+    elif PAY.search(before) or PAY.search(after):
+        score += 1
+    if _HOW_MUCH.search(after):
+        score -= 3
+    if any(0 <= one.start - found.end() <= 2 and not re.search(r"[，。,\s]", text[found.end() : one.start]) for one in sums):
+        score = 1  # 最低一千四百八: the number says it
+    return score
+
+
+def _score_full(text: str, found: re.Match[str], sums: list[Sum]) -> float:
+    before = _clause_before(text, found.start())
+    if NOT_FULL.search(before) or REFUSE.search(_clause_after(text, found.end())) or _ALL_OF_IT.search(before):
+        return -1
+    if _HAND_OVER.match(found[0]) and any(one.end <= found.start() for one in sums):
+        return 1  # 奖学金八千，全拿给你们: that sum
+    strong = found[0].startswith(("全", "所有", "连本", "统统", "通通", "都"))
+    for one in sums:
+        if 0 <= found.start() - one.end <= 2:
+            return 6 if strong and one.loose else 2  # 三千多全平了, but 一千八清了
+        if not strong or not one.loose and (one.start - found.end() <= 2 or one.value % 10):
+            return 2.5
+    return 4.2 if strong else 3.2

@@ -1,0 +1,182 @@
+"""Sums of money in running speech: 三千二百五十块六毛, 七百块5毛5, 千把块, 三到五千, 九四一点二四."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from callqa.text.numerals import DIGIT, DIGITS, NUMERAL, Number, scan_number
+
+CENT = Decimal("0.01")
+LARGEST = Decimal("99999999999.99")  # beyond it stands an identifier, not a sum
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A sum of money named in a text.
+
+    ``value`` is yuan to the cent, the lower bound where a range is named (``loose``); ``unit`` tells that 块, 元 or the
+    like was said, ``spelled`` that it was read digit by digit.
+    """
+
+    start: int
+    end: int
+    value: Decimal
+    loose: bool = False
+    unit: bool = False
+    spelled: bool = False
+
+
+_FIRST = re.compile(rf"[\d{NUMERAL}]", re.ASCII)
+_ROUND = re.compile(rf"(?P<n>[{DIGIT}])?(?:(?P<a>万|千|百)(?:把(?!握)|儿八百?|八百(?=块)|来(?=块))|(?P<b>百)(?:八十|来十|几十|十)(?=[块元多来几]))(?P<u>(?:来|多)?[块元]钱?)?")
+_LOOSE = re.compile(r"(?:[零〇]?好?几(?![天号日点个期次月年])|多(?!少)|来(?=[块元万千百])|出头|大几|余(?=[块元])|挂零|左右|上下|把(?=块))")
+_ABOUT = re.compile(r"左右|上下|出头")
+_UNIT = re.compile(r"(?:块|元|圆|快(?=钱|[零〇一二两三四五六七八九\d]?[毛角分]|$|[,，。！？\s给])|大洋|人民币|RMB|rmb|yuan)(?:多|来|出头)?(?:钱|整)?")
+_D = rf"[{DIGIT}\d]"
+_TAIL = re.compile(
+    rf"(?P<jiao>{_D})[毛角](?:钱)?(?:[零〇]?(?P<fen>{_D})(?:分(?:钱)?|(?!(?![一1][分毛])[{NUMERAL}\d天号月个点期次])))?"
+    rf"|[零〇](?P<fen2>{_D})(?:分(?:钱)?|(?!(?![一1][分毛])[{NUMERAL}\d天号月个点期次]))"
+    rf"|(?P<fen3>{_D})分(?:钱)?"
+    rf"|(?P<jiao2>{_D})(?P<fen4>{_D})(?![{NUMERAL}\d天号月个点期次毛角])"
+    rf"|(?P<jiao3>{_D})(?![{NUMERAL}\d天号月个点期次把起趟下会定直])"
+    rf"|(?P<half>半)(?![个天月年小辈路])",
+    re.ASCII,
+)
+_SMALL = re.compile(rf"(?P<jiao>{_D})[毛角](?:钱)?(?:[零〇]?(?P<fen>{_D})分?)?|(?P<fen2>{_D})分钱", re.ASCII)
+_IDIOM = re.compile(r"[一1][毛分块](?:钱)?(?:都|也|不|没|冇|未|别|莫)|[一1]分(?!钱[^不都也没])|[一1]块(?![钱\s，。五零二三四六七八九多来半\d]|$)")
+# what a numeral counts when it is not yuan
+_COUNTED = re.compile(
+    r"(?:天|号|日|月|年|岁|点|分钟|小时|个|期|次|趟|回|遍|遭|位|名|人|口人|倍|折|成(?![吗不么])|斤|公斤|吨|亩|头(?!三|两)|只|棵|辆|台|套|间|家|户|条|张|本|斗|箱|"
+    r"单|米|公里|里路|度|平[米方]|周|星期|礼拜|秒|%|％|楼|层|栋|号楼|路|班|届|级|站|股|瓶|包|桶|车|船|网|页|封|份(?!钱)|分之|集|门|所|中|环|院|代|字|句|成|开|线|工作日|"
+    r"个点|版|代|杯|碗|顿|瓣|根|颗|把[锁刀伞]|串|盆|双|副|朵|刻|钟|种|轮|场|排|步|样)"
+)
+_IDENTIFIER = re.compile(r"(?:尾号|卡号|工号|编号|单号|账号|帐号|号码|电话|手机|热线|客服|房号|车牌|身份证|后四位|验证码|密码|百分之|千分之|第|零点|M|m|[A-Za-z]{2,})[是为:：\s]*$")
+_JOIN = re.compile(r"\s*(?:到|至|-|—|~|～|或者?是?|、)\s*")
+
+
+def find_sums(text: str) -> list[Sum]:
+    """Every sum that may stand in ``text``, left to right, ranges as their lower bound.
+
+    Numerals that count something else (三天, 两期, 八点) or identify (尾号三三零九) are left out.
+
+    Examples
+    --------
+    >>> [str(found.value) for found in find_sums("先还三块二毛七，剩下的两三千下个月")]
+    ['3.27', '2000.00']
+    >>> [str(found.value) for found in find_sums("尾号三三零九，分三期，一期一千八")]
+    ['1800.00']
+    """
+    found: list[Sum] = []
+    at = 0
+    while (first := _FIRST.search(text, at)) is not None:
+        start = first.start()
+        reading, at = _sum_at(text, start)
+        if reading is None:
+            continue
+        if found and _is_range(text, found[-1], reading):
+            found[-1] = _range(found[-1], reading)
+        else:
+            found.append(reading)
+    return [one for one in found if one.value < LARGEST]
+
+
+def _sum_at(text: str, start: int) -> tuple[Sum | None, int]:
+    """The sum that begins at ``start`` if one does, and where to look on."""
+    idiom = _IDIOM.match(text, start)
+    if idiom:
+        return None, idiom.end()
+    rounded = _ROUND.match(text, start)
+    if rounded:
+        return _round_sum(rounded), rounded.end()
+    small = _SMALL.match(text, start)
+    if small:
+        value = Decimal(_digit(small["jiao"])) / 10 + Decimal(_digit(small["fen"] or small["fen2"])) / 100
+        return Sum(start, small.end(), value.quantize(CENT), unit=True), small.end()
+    number = scan_number(text, start)
+    if number is None:
+        return None, start + 1
+    if _IDENTIFIER.search(text, max(0, start - 8), start):
+        return None, number.end
+    return _with_unit(text, number)
+
+
+def _round_sum(found: re.Match[str]) -> Sum:
+    """千把块, 千儿八百 (800), 百十来块, 百八十 (80): the lower bound."""
+    word = found[0]
+    digit = DIGITS[found["n"]] if found["n"] else 1
+    base = {"万": 10_000, "千": 1000, "百": 100}[found["a"] or found["b"]] * digit
+    value = base * 8 // 10 if "儿八" in word or "八十" in word or "八百" in word else base
+    return Sum(found.start(), found.end(), Decimal(value).quantize(CENT), loose=True, unit=bool(found["u"]))
+
+
+def _with_unit(text: str, number: Number) -> tuple[Sum | None, int]:
+    at, loose = number.end, number.loose
+    marker = _LOOSE.match(text, at)
+    if marker:
+        at, loose = marker.end(), True
+        if text[at : at + 1] in ("万", "千", "百"):  # 十几万, 十来万
+            factor = {"万": 10_000, "千": 1000, "百": 100}[text[at]]
+            number, at = replace(number, value=number.value * factor, unit=factor), at + 1
+            again = _LOOSE.match(text, at)
+            at = again.end() if again else at
+    unit = _UNIT.match(text, at)
+    if unit is None:
+        if _COUNTED.match(text, at) or text.startswith("年", at):
+            return None, at
+        return _bare(text, number, at, loose), at
+    at = unit.end()
+    value = number.value
+    if "多" in unit[0] or "来" in unit[0] or "出头" in unit[0]:
+        loose = True
+    elif not unit[0].endswith(("钱", "整")):
+        tail = _TAIL.match(text, at)
+        if tail and not _IDIOM.match(text, at):
+            value, at = value + _cents(tail), tail.end()
+    after = _ABOUT.match(text, at)
+    if after:
+        at, loose = after.end(), True
+    return Sum(number.start, at, value.quantize(CENT), loose, True, number.spelled), at
+
+
+def _bare(text: str, number: Number, at: int, loose: bool) -> Sum | None:
+    """A numeral without 块: a sum if it is large enough to be one, or written with cents."""
+    value = number.value
+    if number.spelled and value == value.to_integral_value() and text[number.start] in "零〇":
+        return None
+    exponent = value.as_tuple().exponent
+    if value == 0 or isinstance(exponent, int) and exponent < -2:
+        return None
+    return Sum(number.start, at, value.quantize(CENT), loose, text[number.start - 1 : number.start] in ("¥", "￥"), number.spelled)
+
+
+def _cents(tail: re.Match[str]) -> Decimal:
+    if tail["half"]:
+        return Decimal("0.5")
+    jiao = _digit(tail["jiao"] or tail["jiao2"] or tail["jiao3"])
+    fen = _digit(tail["fen"] or tail["fen2"] or tail["fen3"] or tail["fen4"])
+    return Decimal(jiao) / 10 + Decimal(fen) / 100
+
+
+def _digit(char: str | None) -> int:
+    return 0 if char is None else DIGITS[char] if char in DIGITS else int(char)
+
+
+def _is_range(text: str, low: Sum, high: Sum) -> bool:
+    """三千到五千, 500-1000, 三到五千; 三百五百 said in one breath."""
+    between = text[low.end : high.start]
+    if low.spelled or high.spelled or low.value == high.value:
+        return False
+    if between == " ":  # 剩八百 九百
+        return not low.unit and low.value >= 100 and low.value < high.value <= low.value * 3 / 2
+    if not between:
+        return not low.unit and low.value >= 100 and high.value >= 100 and max(low.value, high.value) <= 5 * min(low.value, high.value)
+    return _JOIN.fullmatch(between) is not None
+
+
+def _range(low: Sum, high: Sum) -> Sum:
+    value = low.value
+    if value < 10 <= high.value:  # 三到五千
+        unit = Decimal(10) ** high.value.adjusted()
+        value *= unit
+    return Sum(low.start, high.end, min(value, high.value), True, high.unit)
