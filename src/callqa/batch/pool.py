@@ -1,0 +1,148 @@
+"""Chunks to workers and results back in order: in this process, in worker processes (loky) or on a Dask cluster.
+
+At most a few chunks a worker are under way, so memory stays flat however long the inputs are.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, Literal
+
+from callqa.batch.chunks import Chunk
+from callqa.batch.worker import ChunkResult, Setup, prepare, tag_chunk
+from callqa.errors import CallqaError, WorkerError
+
+Backend = Literal["loky", "dask"]
+AHEAD = 2  # chunks under way per worker, beside the one it works on
+POLL_SECONDS = 0.5  # between looks at the clock and the stop flag
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
+DASK_RETRIES = 3  # times a chunk is given to another worker when its own is lost
+
+
+def tag_here(setup: Setup, chunks: Iterable[Chunk]) -> Iterator[ChunkResult]:
+    """Results of chunks tagged in this process, on one thread: the same arithmetic as in a worker, so the same bytes."""
+    from threadpoolctl import threadpool_limits
+
+    for chunk in chunks:
+        with threadpool_limits(1):
+            result = tag_chunk(setup, chunk)
+        yield result
+
+
+def tag_with(executor: Executor, setup: Setup, chunks: Iterable[Chunk], workers: int, tick: Callable[[], None]) -> Iterator[ChunkResult]:
+    """Results of chunks tagged by an executor, in the order of ``chunks``.
+
+    ``tick`` is called at least every half second while a result is awaited; what it raises ends the work.
+
+    Raises
+    ------
+    WorkerError
+        A worker was killed.
+    """
+    ahead = iter(chunks)
+    waiting: deque[Future[ChunkResult]] = deque()
+    try:
+        waiting.extend(executor.submit(tag_chunk, setup, chunk) for chunk in islice(ahead, (AHEAD + 1) * workers))
+        while waiting:
+            result = _result(waiting[0], tick)
+            waiting.popleft()
+            waiting.extend(executor.submit(tag_chunk, setup, chunk) for chunk in islice(ahead, 1))
+            yield result
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _result(future: Future[ChunkResult], tick: Callable[[], None]) -> ChunkResult:
+    while True:
+        try:
+            return future.result(timeout=POLL_SECONDS)
+        except TimeoutError:
+            if future.done():
+                raise
+            tick()
+        except CallqaError:
+            raise
+        except Exception as exc:
+            if not _lost_worker(exc):
+                raise
+            # A stop signal often reaches the workers first; give our own a moment to arrive before calling it a crash.
+            time.sleep(POLL_SECONDS)
+            tick()
+            raise WorkerError(
+                "a worker process was killed, most likely for want of memory; what was done is kept: "
+                "run again with --resume, and with fewer --workers"
+            ) from exc
+
+
+def _lost_worker(exc: Exception) -> bool:
+    from concurrent.futures.process import BrokenProcessPool
+
+    return isinstance(exc, BrokenProcessPool) or type(exc).__name__ in ("KilledWorker", "CommClosedError")
+
+
+@contextmanager
+def local_workers(count: int, setup: Setup) -> Iterator[Executor]:
+    """``count`` worker processes of this machine, each with the model loaded once and one thread for arithmetic."""
+    from joblib.externals.loky import ProcessPoolExecutor
+
+    executor = ProcessPoolExecutor(count, initializer=_start_worker, initargs=(setup, os.getpid()), env=ONE_THREAD)
+    try:
+        yield executor
+    finally:
+        executor.shutdown(wait=True, kill_workers=True)
+
+
+def _start_worker(setup: Setup, parent: int) -> None:
+    # Ctrl-C and systemd's stop go to the whole group: the parent decides when work ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+    prepare(setup)
+
+
+def _leave_with(parent: int) -> None:
+    """End this process soon after its parent, which kill -9 takes without a word to its workers."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+@contextmanager
+def dask_workers(scheduler: str | None) -> Iterator[tuple[Executor, int]]:
+    """A Dask cluster by its scheduler's address, and how many threads it has.
+
+    Raises
+    ------
+    CallqaError
+        Dask is not installed, or nobody answers at the address.
+    """
+    if scheduler is None:
+        raise CallqaError("needs the scheduler's address (--scheduler tcp://host:port)", field="--backend dask")
+    try:
+        import distributed
+    except ImportError:
+        raise CallqaError("needs Dask: pip install 'callqa[dask]'", field="--backend dask") from None
+    connect: Any = distributed.Client
+    try:
+        client = connect(scheduler, timeout=10, set_as_default=False)
+    except (OSError, ValueError) as exc:
+        raise CallqaError(f"no Dask scheduler answers at {scheduler}", field="--scheduler") from exc
+    with client:
+        threads = sum(client.nthreads().values())
+        yield client.get_executor(retries=DASK_RETRIES, pure=False), max(1, threads)
+
+
+def available_cores() -> int:
+    """Cores this process may use, limits of containers counted."""
+    from joblib import cpu_count
+
+    return int(cpu_count())

@@ -1,0 +1,162 @@
+"""One chunk of lines → the bytes of its results. Runs in worker processes; each loads the model once and keeps it."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from callqa.batch.chunks import Chunk, Piece, Position
+from callqa.batch.counts import Counts
+from callqa.batch.records import parse, reject_line
+from callqa.batch.scan import read_contacts
+from callqa.batch.tables import TABLES
+from callqa.call import Call
+from callqa.errors import CallqaError, ModelError, PolicyError
+from callqa.export.sheet import CsvTable, Words
+from callqa.labels import LabelScheme
+from callqa.lang import Lang
+from callqa.pipeline import Stopwatch, Tagger, analyse
+from callqa.policy import DayContacts, Policy, load_policy
+from callqa.sources import Reject, call_to_line
+
+
+def load_tagger(path: Path | None) -> Tagger:
+    """The model in a folder, the shipped one where none is named."""
+    from callqa.taggers.model import load_model
+
+    return load_model(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a worker needs to know, small enough to go along with every chunk.
+
+    The hashes are those the run began with: a worker that finds other files under the paths refuses to work. ``loader`` gives the
+    model of a path; it must be importable in a worker.
+    """
+
+    model: Path | None
+    model_sha256: str
+    policy: Path | None
+    policy_sha256: str
+    contacts: Path
+    contacts_sha256: str
+    fast: bool = False
+    lang: Lang = "en"
+    loader: Callable[[Path | None], Tagger] = load_tagger
+
+
+@dataclass(frozen=True, slots=True)
+class PieceResult:
+    """Results of the lines of one input: what to append to its part."""
+
+    file: int
+    part: bytes
+    calls: int
+    rejected: int
+    ends: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkResult:
+    """Results of a chunk, ready to be written, and the position in the inputs after it."""
+
+    end: Position
+    pieces: tuple[PieceResult, ...]
+    rows: dict[str, bytes]  # to append to calls.csv, segments.csv and rejects.jsonl, by name without suffix
+    counts: Counts
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=1)
+def prepare(setup: Setup) -> tuple[Tagger, Policy, DayContacts]:
+    """Load what all chunks of a run need; kept until the next run of this process.
+
+    Raises
+    ------
+    ModelError, PolicyError
+        Model or policy are damaged, or not those the run began with.
+    """
+    model = setup.loader(setup.model)
+    if model.sha256 != setup.model_sha256:
+        raise ModelError("is not the model the run began with", file=setup.model)
+    policy = load_policy(setup.policy, model.scheme)
+    if policy.sha256 != setup.policy_sha256:
+        raise PolicyError("is not the policy the run began with", file=setup.policy)
+    return model, policy, read_contacts(setup.contacts)
+
+
+def tag_chunk(setup: Setup, chunk: Chunk) -> ChunkResult:
+    """Read, analyse and write out the calls of a chunk; what cannot be read or analysed becomes a reject."""
+    watch = Stopwatch()
+    model, policy, day = prepare(setup)
+    watch.lap("load")
+    read = [_items(piece, model.scheme) for piece in chunk.pieces]
+    calls = [item for items in read for _line, item in items if isinstance(item, Call)]
+    analysed = iter(_analyse_all(calls, lambda some: analyse(some, model, policy, fast=setup.fast, day=day, watch=watch)))
+    words, counts = Words(model.scheme, setup.lang), Counts()
+    tables = [CsvTable() for _ in TABLES]
+    rejects: list[Reject] = []
+    results: list[PieceResult] = []
+    for piece, items in zip(chunk.pieces, read, strict=True):
+        good: list[Call] = []
+        before = len(rejects)
+        for line, item in items:
+            outcome = next(analysed) if isinstance(item, Call) else item
+            if isinstance(outcome, Call):
+                good.append(outcome)
+            elif isinstance(outcome, Reject):
+                rejects.append(outcome)
+            else:
+                rejects.append(Reject(piece.source, line, None, f"cannot be analysed: {_place(outcome)}", item.call_id))
+        counts.add_calls(good)
+        results.append(PieceResult(piece.file, b"".join(map(call_to_line, good)), len(good), len(rejects) - before, piece.ends))
+        for table, csv_table in zip(TABLES, tables, strict=True):
+            for call in good:
+                csv_table.add(table.rows(piece.source, call, model.scheme, words))
+    counts.add_rejects(rejects)
+    rows = {table.name: csv_table.take() for table, csv_table in zip(TABLES, tables, strict=True)}
+    rows["rejects"] = b"".join(map(reject_line, rejects))
+    watch.lap("write")
+    return ChunkResult(chunk.end, tuple(results), rows, counts, watch.seconds)
+
+
+def _items(piece: Piece, scheme: LabelScheme) -> list[tuple[int | None, Call | Reject]]:
+    """What the lines of a piece hold, each with its line in the input as it came."""
+    if piece.begins and piece.ends and not piece.lines:
+        return [(None, Reject(piece.source, None, None, "the file is empty"))]
+    items: list[tuple[int | None, Call | Reject]] = []
+    for line in piece.lines:
+        where, item = parse(line, piece.source, scheme, spooled=piece.spooled)
+        first = piece.repeated.get(line.number)
+        if first is not None and isinstance(item, Call):
+            item = Reject(piece.source, where, "call_id", f"repeats the id of an earlier call: {first}", item.call_id)
+        items.append((where, item))
+    return items
+
+
+def _analyse_all(calls: list[Call], analyse_some: Callable[[list[Call]], list[Call]]) -> list[Call | Exception]:
+    """The calls analysed together; where that fails on a fault of our own, one by one, so that the fault costs one call, not the night.
+
+    A fault that hits every call of a chunk is no matter of the calls: it is raised.
+    """
+    try:
+        return list(analyse_some(calls))
+    except (CallqaError, OSError, MemoryError):
+        raise  # not the fault of a call
+    except Exception as exc:
+        if len(calls) == 1:
+            return [exc]
+        outcomes = [outcome for call in calls for outcome in _analyse_all([call], analyse_some)]
+        if all(isinstance(outcome, Exception) for outcome in outcomes):
+            raise
+        return outcomes
+
+
+def _place(exc: Exception) -> str:
+    """The kind of an exception and where it was raised; never its message, which may quote the call."""
+    frames = traceback.extract_tb(exc.__traceback__)
+    return f"{type(exc).__name__} in {Path(frames[-1].filename).name}, line {frames[-1].lineno}"

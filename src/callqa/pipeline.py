@@ -1,0 +1,100 @@
+"""The one place where the stages meet: transcripts in, analysed calls out. Neither reads files nor prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import perf_counter
+from typing import Protocol
+
+from callqa.call import Call
+from callqa.labels import LabelScheme
+from callqa.policy import DayContacts, Policy, apply_policy
+from callqa.promise import fill_promises
+
+
+class Tagger(Protocol):
+    """What the pipeline needs of a model; `callqa.taggers.model.Model` is one.
+
+    ``tag`` sets labels, sub-types, fillers, scores, evidence and parties, and reads no gold field. A call's result must not
+    depend on the calls it is tagged with: a resumed run cuts its work into the same pieces, but two machines may not.
+    """
+
+    @property
+    def name(self) -> str:
+        """Name and version, as results write it."""
+
+    @property
+    def sha256(self) -> str:
+        """Hash that changes when anything in the model does."""
+
+    @property
+    def scheme(self) -> LabelScheme:
+        """The label scheme it was trained on."""
+
+    def tag(self, calls: Sequence[Call], *, fast: bool = False) -> list[Call]:
+        """The calls, tagged, in the same order."""
+
+
+class Stopwatch:
+    """Seconds spent per stage, added up over every call of `lap`.
+
+    Examples
+    --------
+    >>> watch = Stopwatch()
+    >>> watch.lap("read")
+    >>> list(watch.seconds)
+    ['read']
+    """
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._since = perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """Book the time since the last lap under ``stage``."""
+        now = perf_counter()
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._since
+        self._since = now
+
+
+def analyse(
+    calls: Sequence[Call],
+    model: Tagger,
+    policy: Policy,
+    *,
+    fast: bool = False,
+    day: DayContacts | None = None,
+    watch: Stopwatch | None = None,
+) -> list[Call]:
+    """Tag calls, fill the slots of their promises and hold them against the policy.
+
+    Gold or earlier results that a call brings along are taken off first: who is on the line is inferred, never read.
+
+    Parameters
+    ----------
+    calls
+        Transcripts; their order is kept.
+    model, policy
+        What `load_model` and `load_policy` return.
+    fast
+        Leave the sentence encoder out.
+    day
+        Contacts per account and day over the whole run, for rules that count them.
+    watch
+        Books the seconds of the stages ``tag``, ``promise`` and ``policy``.
+
+    Returns
+    -------
+    list of Call
+        One for each of ``calls``, with labels, parties, promises, flags and score set.
+    """
+    bare = [call.unlabelled() if call.labelled else call for call in calls]
+    watch = watch or Stopwatch()
+    watch.lap("read")
+    tagged = model.tag(bare, fast=fast)
+    watch.lap("tag")
+    promised = [fill_promises(call) for call in tagged]
+    watch.lap("promise")
+    flagged = [apply_policy(call, policy, model.scheme, day) for call in promised]
+    watch.lap("policy")
+    return flagged
