@@ -25,6 +25,9 @@ KEYWORDS = {
 }
 
 
+_told: list[bool] = []  # whether this process has been terminated by a call before
+
+
 @lru_cache
 def _scheme(extra_label: str | None) -> LabelScheme:
     scheme = load_scheme()
@@ -35,7 +38,7 @@ def _scheme(extra_label: str | None) -> LabelScheme:
 
 @dataclass(frozen=True)
 class Rules:
-    """Labels by keyword; texts that name a deed (``KILL``, ``BUG``) do it."""
+    """Labels by keyword; texts that name a deed (``BUG``, ``TERMINATE``, ``KILL ONCE``) do it."""
 
     name: str = "rules"
     seconds_per_call: float = 0.0
@@ -59,8 +62,9 @@ class Rules:
         for turn in call.utterances:
             if turn.text == "BUG":
                 raise ValueError(turn.text)
-            if turn.text == "KILL":
-                os.kill(os.getpid(), signal.SIGKILL)
+            if turn.text == "TERMINATE" and not _told:
+                _told.append(True)
+                os.kill(os.getpid(), signal.SIGTERM)
             if turn.text == "KILL ONCE" and self.kill_once is not None and not self.kill_once.exists():
                 self.kill_once.touch()
                 os.kill(os.getpid(), signal.SIGKILL)

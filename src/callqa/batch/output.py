@@ -159,8 +159,7 @@ class ResultFolder:
         write_json(self.out / WORK / CHECKPOINT, self.done.to_json())
 
     def finish(self) -> None:
-        """Rename the tables into place once every chunk has been appended."""
-        self.checkpoint()
+        """Rename the tables into place once every chunk has been appended and checkpointed."""
         self.close()
         for name, final in GROWING.items():
             move_durably(self._files[name].path, self.out / final)

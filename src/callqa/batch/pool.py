@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, Literal
@@ -25,6 +26,7 @@ AHEAD = 2  # chunks under way per worker, beside the one it works on
 POLL_SECONDS = 0.5  # between looks at the clock and the stop flag
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
 DASK_RETRIES = 3  # times a chunk is given to another worker when its own is lost
+_DASK_LOST = ("KilledWorker", "CommClosedError")  # by name: distributed is an extra
 
 
 def tag_here(setup: Setup, chunks: Iterable[Chunk]) -> Iterator[ChunkResult]:
@@ -40,7 +42,7 @@ def tag_here(setup: Setup, chunks: Iterable[Chunk]) -> Iterator[ChunkResult]:
 def tag_with(executor: Executor, setup: Setup, chunks: Iterable[Chunk], workers: int, tick: Callable[[], None]) -> Iterator[ChunkResult]:
     """Results of chunks tagged by an executor, in the order of ``chunks``.
 
-    ``tick`` is called at least every half second while a result is awaited; what it raises ends the work.
+    ``tick`` is called every half second while a result is awaited.
 
     Raises
     ------
@@ -50,12 +52,15 @@ def tag_with(executor: Executor, setup: Setup, chunks: Iterable[Chunk], workers:
     ahead = iter(chunks)
     waiting: deque[Future[ChunkResult]] = deque()
     try:
-        waiting.extend(executor.submit(tag_chunk, setup, chunk) for chunk in islice(ahead, (AHEAD + 1) * workers))
+        with _lost_workers():
+            waiting.extend(executor.submit(tag_chunk, setup, chunk) for chunk in islice(ahead, (AHEAD + 1) * workers))
         while waiting:
-            result = _result(waiting[0], tick)
-            waiting.popleft()
-            waiting.extend(executor.submit(tag_chunk, setup, chunk) for chunk in islice(ahead, 1))
+            with _lost_workers():
+                result = _result(waiting.popleft(), tick)
+            # The result goes out first: should the pool be broken, what was done is still written.
             yield result
+            with _lost_workers():
+                waiting.extend(executor.submit(tag_chunk, setup, chunk) for chunk in islice(ahead, 1))
     finally:
         for future in waiting:
             future.cancel()
@@ -69,24 +74,20 @@ def _result(future: Future[ChunkResult], tick: Callable[[], None]) -> ChunkResul
             if future.done():
                 raise
             tick()
-        except CallqaError:
+
+
+@contextmanager
+def _lost_workers() -> Iterator[None]:
+    """Turn what an executor raises when one of its workers is gone into a `WorkerError`."""
+    try:
+        yield
+    except Exception as exc:
+        if not isinstance(exc, BrokenProcessPool) and type(exc).__name__ not in _DASK_LOST:
             raise
-        except Exception as exc:
-            if not _lost_worker(exc):
-                raise
-            # A stop signal often reaches the workers first; give our own a moment to arrive before calling it a crash.
-            time.sleep(POLL_SECONDS)
-            tick()
-            raise WorkerError(
-                "a worker process was killed, most likely for want of memory; what was done is kept: "
-                "run again with --resume, and with fewer --workers"
-            ) from exc
-
-
-def _lost_worker(exc: Exception) -> bool:
-    from concurrent.futures.process import BrokenProcessPool
-
-    return isinstance(exc, BrokenProcessPool) or type(exc).__name__ in ("KilledWorker", "CommClosedError")
+        raise WorkerError(
+            "a worker process was killed, most likely for want of memory; what was done is kept: "
+            "run again with --resume, and with fewer --workers"
+        ) from exc
 
 
 @contextmanager

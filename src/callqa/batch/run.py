@@ -38,7 +38,7 @@ from callqa.batch.pool import Backend, available_cores, dask_workers, local_work
 from callqa.batch.scan import Scan, hash_file, scan
 from callqa.batch.tables import TABLES
 from callqa.batch.worker import ChunkResult, Setup, load_tagger
-from callqa.errors import InputError, ResumeError, RunStoppedError
+from callqa.errors import InputError, ResumeError, RunStoppedError, WorkerError
 from callqa.export.sheet import csv_header
 from callqa.lang import Lang
 from callqa.pipeline import Tagger
@@ -274,7 +274,7 @@ class _Run:
                     if options.stop() and folder.done.position.file < len(lines):
                         checkpoint()
                         self._stop_if_told()
-            folder.done.elapsed = spent_before + monotonic() - self.began
+            checkpoint()
             folder.finish()
             if options.parquet:
                 from callqa.batch.parquet import write_parquet
@@ -283,6 +283,10 @@ class _Run:
             folder.done.elapsed = spent_before + monotonic() - self.began
             record = self._record(plan, folder.done, workers, resumed=done is not None)
             write_json(self.out / RUN, record)
+        except WorkerError:
+            checkpoint()
+            self._stop_if_told()  # a stop signal to all processes takes the workers first
+            raise
         finally:
             folder.close()
         return record
