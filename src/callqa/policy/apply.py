@@ -41,22 +41,20 @@ def apply_policy(call: Call, policy: Policy, scheme: LabelScheme, day: DayContac
     facts = Facts(call, scheme, day)
     today = None if call.started_at is None else call.started_at.date()
     flags: list[Flag] = []
-    for entry in policy.rules:
-        rule = entry.rule
-        if not rule.enabled:
+    standing = facts.labels
+    for entry in policy.active:
+        if entry.needs is not None and entry.needs.isdisjoint(standing):
             continue
-        if today is not None and (
-            (rule.enabled_from is not None and today < rule.enabled_from) or (rule.enabled_to is not None and today > rule.enabled_to)
-        ):
+        if entry.dated and not entry.enabled_on(today):
             continue
-        shown = entry.test.met(facts)
+        shown = entry.met(facts)
         if shown is not None:
             flags.append(_flag(entry, facts, shown))
     return replace(call, flags=tuple(flags), score=call_score(flags, policy))
 
 
 def _flag(entry: CompiledRule, facts: Facts, shown: Mask) -> Flag:
-    rule = entry.rule
+    rule, spans = entry.rule, entry.test.spans
     utterances = facts.call.utterances
     points = rule.points
     if rule.per_hit:
@@ -66,15 +64,15 @@ def _flag(entry: CompiledRule, facts: Facts, shown: Mask) -> Flag:
     return Flag(
         code=rule.code,
         severity=rule.severity,
-        points=float(points),
-        hits=tuple(FlagHit(utterances[index].turn, entry.test.spans(facts, index)) for index in bits(shown)),
+        points=points,
+        hits=tuple([FlagHit(utterances[index].turn, spans(facts, index)) for index in bits(shown)]),
         label=entry.test.label,
         name_zh=rule.name.zh,
         name_en=rule.name.en,
         advice_zh=rule.advice.zh,
         advice_en=rule.advice.en,
         needs_review=rule.needs_review,
-        detail=dict(entry.test.detail(facts)),
+        detail=entry.test.detail(facts),
     )
 
 

@@ -23,7 +23,8 @@ from callqa.policy.conditions import (
 )
 from callqa.policy.facts import Facts, Mask
 from callqa.policy.measures import MEASURES
-from callqa.policy.turns import Names, SpansOf, compile_turn, limits, near_after, near_before
+from callqa.policy.names import Names, SpansOf, any_needs, limits, no_spans
+from callqa.policy.turns import compile_turn, near_after, near_before
 
 Met = Callable[[Facts], Mask | None]
 Detail = Callable[[Facts], Mapping[str, Any]]
@@ -38,11 +39,13 @@ class CallTest:
     met: Met
     spans: SpansOf
     detail: Detail
-    label: str | None = None  # the one label it asks for
+    label: str | None = None  # the one label it rests on
+    needs: frozenset[str] | None = None  # it cannot hold on a call where none of these labels stands; None: no such shortcut
+    exists: Callable[[Facts], bool] | None = None  # whether it holds, where that is cheaper to say than which turns show it
 
-
-def _no_spans(facts: Facts, index: int) -> tuple[Span, ...]:
-    return ()
+    def holds(self, facts: Facts) -> bool:
+        """Whether the condition holds."""
+        return self.exists(facts) if self.exists is not None else self.met(facts) is not None
 
 
 def _no_detail(facts: Facts) -> Mapping[str, Any]:
@@ -70,7 +73,7 @@ def compile_call(condition: CallCondition, names: Names, *place: str | int) -> C
     if condition.turn is not None:
         turn = compile_turn(condition.turn, names, *place, "turn")
         mask = turn.mask
-        tests.append(CallTest(lambda facts: mask(facts) or None, turn.spans, _no_detail, turn.label))
+        tests.append(CallTest(lambda facts: mask(facts) or None, turn.spans, _no_detail, turn.label, turn.needs, turn.holds))
     if condition.count is not None:
         tests.append(_count(condition.count, names, *place, "count"))
     if condition.share is not None:
@@ -86,8 +89,8 @@ def compile_call(condition: CallCondition, names: Names, *place: str | int) -> C
     if condition.any is not None:
         tests.append(_any([compile_call(part, names, *place, "any", index) for index, part in enumerate(condition.any)]))
     if condition.not_ is not None:
-        inner = compile_call(condition.not_, names, *place, "not").met
-        tests.append(CallTest(lambda facts: 0 if inner(facts) is None else None, _no_spans, _no_detail))
+        holds = compile_call(condition.not_, names, *place, "not").holds
+        tests.append(CallTest(lambda facts: None if holds(facts) else 0, no_spans, _no_detail))
     return tests[0] if len(tests) == 1 else _all(tests)
 
 
@@ -103,7 +106,13 @@ def _all(tests: Sequence[CallTest]) -> CallTest:
             found |= mask
         return found
 
-    return CallTest(met, _spans_of(tests), _detail_of(tests), next((test.label for test in tests if test.label), None))
+    return CallTest(
+        met,
+        _spans_of(tests),
+        _detail_of(tests),
+        next((test.label for test in tests if test.label), None),
+        next((test.needs for test in tests if test.needs is not None), None),
+    )
 
 
 def _any(tests: Sequence[CallTest]) -> CallTest:
@@ -117,13 +126,17 @@ def _any(tests: Sequence[CallTest]) -> CallTest:
                 found = mask if found is None else found | mask
         return found
 
-    return CallTest(met, _spans_of(tests), _detail_of(tests))
+    return CallTest(met, _spans_of(tests), _detail_of(tests), needs=any_needs([test.needs for test in tests]))
 
 
 def _spans_of(tests: Sequence[CallTest]) -> SpansOf:
+    worded = [test for test in tests if test.spans is not no_spans]
+    if not worded:
+        return no_spans
+
     def spans(facts: Facts, index: int) -> tuple[Span, ...]:
         found: set[Span] = set()
-        for test in tests:
+        for test in worded:
             mask = test.met(facts)
             if mask is not None and mask >> index & 1:
                 found.update(test.spans(facts, index))
@@ -133,8 +146,12 @@ def _spans_of(tests: Sequence[CallTest]) -> SpansOf:
 
 
 def _detail_of(tests: Sequence[CallTest]) -> Detail:
+    figured = [test for test in tests if test.detail is not _no_detail]
+    if not figured:
+        return _no_detail
+
     def detail(facts: Facts) -> Mapping[str, Any]:
-        return {key: value for test in tests if test.met(facts) is not None for key, value in test.detail(facts).items()}
+        return {key: value for test in figured if test.met(facts) is not None for key, value in test.detail(facts).items()}
 
     return detail
 
@@ -189,7 +206,7 @@ def _order(condition: Order, names: Names, *place: str | int) -> CallTest:
     def spans(facts: Facts, index: int) -> tuple[Span, ...]:
         return tuple(sorted({*first.spans(facts, index), *then.spans(facts, index)}))
 
-    return CallTest(met, spans, _no_detail, then.label)
+    return CallTest(met, spans, _no_detail, then.label, then.needs)
 
 
 def _lacks(condition: Lacks, names: Names, *place: str | int) -> CallTest:
@@ -217,7 +234,7 @@ def _lacks(condition: Lacks, names: Names, *place: str | int) -> CallTest:
             served = (1 << (having.bit_length() - 1)) - 1
         return (needing & ~served) or None
 
-    return CallTest(met, turn.spans, _no_detail, turn.label)
+    return CallTest(met, turn.spans, _no_detail, turn.label, turn.needs)
 
 
 def _measure(condition: Measure) -> CallTest:
@@ -231,7 +248,7 @@ def _measure(condition: Measure) -> CallTest:
         value = figure(facts)
         return {} if value is None else {condition.name: round(value, 2)}
 
-    return CallTest(met, _no_spans, detail)
+    return CallTest(met, no_spans, detail)
 
 
 def _minutes(clock: str) -> int:
@@ -258,7 +275,7 @@ def _time(condition: TimeCondition) -> CallTest:
         start = facts.call.started_at
         return {} if start is None else {"local_time": start.strftime("%H:%M"), "weekday": WEEKDAYS[start.weekday()]}
 
-    return CallTest(met, _no_spans, detail)
+    return CallTest(met, no_spans, detail)
 
 
 def _data(condition: DataCondition) -> CallTest:
@@ -286,7 +303,7 @@ def _data(condition: DataCondition) -> CallTest:
             return None
         return 0
 
-    return CallTest(met, _no_spans, lambda facts: {name: value_of(facts)})
+    return CallTest(met, no_spans, lambda facts: {name: value_of(facts)})
 
 
 def promised_day(call_promise: Mapping[str, Any]) -> date | None:
@@ -338,7 +355,7 @@ def _promise(condition: PromiseCondition) -> CallTest:
         found = {"date": day and day.isoformat(), "days": days_off(facts), "missing": list(promise.get("missing") or ())}
         return {key: value for key, value in found.items() if value not in (None, [])}
 
-    return CallTest(met, _no_spans, detail)
+    return CallTest(met, no_spans, detail)
 
 
 def _turn_mask(facts: Facts) -> Mask:
@@ -363,4 +380,4 @@ def _contacts(bounds: Bounds) -> CallTest:
             return {}
         return {"contact": ordinal(facts), "contacts": facts.day.total(facts.call.account_id, start.date())}
 
-    return CallTest(met, _no_spans, detail)
+    return CallTest(met, no_spans, detail)

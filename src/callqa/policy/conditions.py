@@ -46,7 +46,8 @@ Clock = Annotated[str, BeforeValidator(_clock), WithJsonSchema({"type": "string"
 
 
 def _keyword(value: str) -> str:
-    if not value.strip("* "):
+    inner = value.removeprefix("^").removesuffix("$")
+    if not inner.strip("* "):
         raise ValueError("is an empty keyword")
     if value.startswith("*") or value.endswith("*"):
         raise ValueError("a keyword cannot begin or end with *")
@@ -104,7 +105,10 @@ class Range(Strict):
 
 
 class TextCondition(Strict):
-    """Keywords in a turn. Punctuation, spaces and case do not count; ``*`` is a gap of up to eight characters; ``@name`` a list."""
+    """Keywords in a turn. Punctuation, spaces and case do not count.
+
+    ``*`` is a gap of up to eight characters, ``^`` and ``$`` the beginning and end of the turn, ``@name`` a list of the policy.
+    """
 
     any: Keywords | None = Field(None, description="包含任一 | has any of these")
     all: Keywords | None = Field(None, description="全部包含 | has all of these")

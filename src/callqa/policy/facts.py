@@ -6,7 +6,6 @@ A set of turns is an int used as a bit mask: bit *i* stands for the *i*-th turn 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -53,6 +52,7 @@ class Facts:
         self.scheme = scheme
         self.day = day
         self.memo: dict[object, Mask] = {}
+        self._lines: dict[str, tuple[str, list[int]]] = {}
         agent = 0
         labels: dict[str, Mask] = {}
         subtypes: dict[tuple[str, str], Mask] = {}
@@ -82,26 +82,18 @@ class Facts:
         utterances = self.call.utterances
         return (utterances[index] for index in bits(mask))
 
-    @cached_property
-    def _indices(self) -> dict[str | None, list[int]]:
-        return {"agent": list(bits(self.agent)), "customer": list(bits(self.customer)), None: list(range(self.count))}
-
     def index(self, role: str | None) -> list[int]:
         """Indices of one speaker's turns, or of all."""
-        return self._indices[role]
+        return self.lines(role)[1] if role is not None else list(range(self.count))
 
-    @cached_property
-    def _lines(self) -> dict[str | None, str]:
-        return {}
-
-    def lines(self, role: str | None) -> tuple[str, list[int]]:
-        """Folded text of one speaker's turns (or of all), one a line, and the turn index of each line."""
-        index = self.index(role)
-        text = self._lines.get(role)
-        if text is None:
+    def lines(self, role: str) -> tuple[str, list[int]]:
+        """Folded text of one speaker's turns, one a line, and the turn index of each line; no index where the side never speaks."""
+        got = self._lines.get(role)
+        if got is None:
             utterances = self.call.utterances
-            text = self._lines[role] = fold_lines([utterances[at].text for at in index]) if index else ""
-        return text, index
+            index = [at for at, turn in enumerate(utterances) if turn.speaker == role]
+            got = self._lines[role] = (fold_lines([utterances[at].text for at in index]) if index else "", index)
+        return got
 
     @cached_property
     def folded(self) -> list[str]:
@@ -115,22 +107,28 @@ class Facts:
         return len(text) - max(len(index) - 1, 0)
 
     @cached_property
-    def talk_ms(self) -> Counter[str]:
+    def talk_ms(self) -> dict[str, int]:
         """Milliseconds each side speaks, over the turns whose times are known."""
-        talk: Counter[str] = Counter()
+        talk = {"agent": 0, "customer": 0}
         for turn in self.call.utterances:
-            if turn.start_ms is not None and turn.end_ms is not None:
-                talk[turn.speaker] += max(turn.end_ms - turn.start_ms, 0)
+            start, end = turn.start_ms, turn.end_ms
+            if start is not None and end is not None and end > start:
+                talk[turn.speaker] += end - start
         return talk
 
     @cached_property
-    def gaps_ms(self) -> list[int | None]:
-        """Per turn the silence before it; negative where it begins before the turn before has ended; ``None`` where times are missing."""
-        gaps: list[int | None] = []
-        last_end: int | None = None
+    def gaps(self) -> list[float | None]:
+        """Per turn the seconds of silence before it; negative where it begins before the turns before have ended; ``None`` if unknown."""
+        gaps: list[float | None] = []
+        last: int | None = None
         for turn in self.call.utterances:
-            known = turn.start_ms is not None and last_end is not None
-            gaps.append(turn.start_ms - last_end if known and turn.start_ms is not None and last_end is not None else None)
-            if turn.end_ms is not None:
-                last_end = turn.end_ms if last_end is None else max(last_end, turn.end_ms)
+            start, end = turn.start_ms, turn.end_ms
+            gaps.append((start - last) / 1000 if start is not None and last is not None else None)
+            if end is not None and (last is None or end > last):
+                last = end
         return gaps
+
+    @cached_property
+    def known_gaps(self) -> list[float]:
+        """The gaps that are known."""
+        return [gap for gap in self.gaps if gap is not None]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from pydantic import ValidationError
 
 from callqa.errors import PolicyError
 from callqa.labels import LabelScheme, load_scheme
-from callqa.policy.calls import CallTest, compile_call
+from callqa.policy.calls import CallTest, Met, compile_call
 from callqa.policy.model import PolicyFile, Rule, RulePatch, Score
+from callqa.policy.names import Names, Place, PlaceError, unknown
 from callqa.policy.problems import explain_problem
 from callqa.policy.reading import Document, read_document
-from callqa.policy.turns import Names, Place, PlaceError, compile_turn, unknown
+from callqa.policy.turns import compile_turn
 from callqa.shipped import shipped_path
 
 MAX_CHAIN = 8  # policies extending policies; a longer chain nobody can follow
@@ -29,7 +31,15 @@ class CompiledRule:
 
     rule: Rule
     test: CallTest
+    met: Met  # of the test, as is `needs`
+    needs: frozenset[str] | None
+    dated: bool  # whether it is on on some days only
     source: str  # the file that says when it fires
+
+    def enabled_on(self, day: date | None) -> bool:
+        """Whether the rule is on at a day; a call of unknown day is judged by every rule."""
+        first, last = self.rule.enabled_from, self.rule.enabled_to
+        return day is None or ((first is None or day >= first) and (last is None or day <= last))
 
 
 @dataclass(frozen=True)
@@ -49,7 +59,16 @@ class Policy:
     settings: Mapping[str, str | int | float | bool]
     scheme: LabelScheme
     files: tuple[str, ...] = ()
-    by_code: Mapping[str, CompiledRule] = field(default_factory=dict)
+
+    @cached_property
+    def active(self) -> tuple[CompiledRule, ...]:
+        """The rules that are on."""
+        return tuple(entry for entry in self.rules if entry.rule.enabled)
+
+    @cached_property
+    def by_code(self) -> Mapping[str, CompiledRule]:
+        """Rules by their code."""
+        return {entry.rule.code: entry for entry in self.rules}
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Compiled conditions are closures, which cannot be pickled: a worker reads the file again; the hash tells whether it changed."""
@@ -132,7 +151,6 @@ def _load(path: Path | None, scheme: LabelScheme | None, problems: list[PolicyEr
         settings=settings,
         scheme=scheme,
         files=tuple(document.source for document in documents),
-        by_code={entry.rule.code: entry for entry in merged.rules},
     )
 
 
@@ -246,10 +264,7 @@ def _merge(documents: list[Document], files: list[PolicyFile], scheme: LabelSche
         if file.score is not None:
             score, score_from = file.score, document
 
-    names = Names(scheme, {})
-    for name, words in lists.items():
-        names.lists[name] = words
-    _expand_lists(names, documents, problems)
+    names = Names(scheme, _expanded(lists, scheme, documents, problems))
     for name, (document, file) in events.items():
         try:
             # An event may use those that stand before it, so none can lead back to itself.
@@ -262,7 +277,9 @@ def _merge(documents: list[Document], files: list[PolicyFile], scheme: LabelSche
     for code, rule in rules.items():
         document, place = origin[code, "when"]
         try:
-            compiled.append(CompiledRule(rule, compile_call(rule.when, names, *place), document.source))
+            test = compile_call(rule.when, names, *place)
+            dated = rule.enabled_from is not None or rule.enabled_to is not None
+            compiled.append(CompiledRule(rule, test, test.met, test.needs, dated, document.source))
         except PlaceError as problem:
             problems.append(_as_error(problem, document))
         if rule.severity not in scheme.severity_rank:
@@ -277,18 +294,15 @@ def _merge(documents: list[Document], files: list[PolicyFile], scheme: LabelSche
     return _Merged(tuple(compiled), score)
 
 
-def _expand_lists(names: Names, documents: list[Document], problems: list[PolicyError]) -> None:
-    """Lists may take in lists that stand before them."""
-    for name, words in list(names.lists.items()):
-        earlier = Names(names.scheme, {key: names.lists[key] for key in list(names.lists)[: list(names.lists).index(name)]})
+def _expanded(
+    lists: Mapping[str, list[str]], scheme: LabelScheme, documents: list[Document], problems: list[PolicyError]
+) -> dict[str, list[str]]:
+    """Lists with the words of the lists that they take in, which must stand before them."""
+    done: dict[str, list[str]] = {}
+    for name, words in lists.items():
         try:
-            names.lists[name] = earlier.words(words, "lists", name)
+            done[name] = Names(scheme, done).words(words, "lists", name)
         except PlaceError as problem:
             document = next(entry for entry in reversed(documents) if name in (entry.data.get("lists") or {}))
             problems.append(_as_error(problem, document))
-
-
-@lru_cache(maxsize=1)
-def default_policy() -> Policy:
-    """The shipped policy, read once."""
-    return load_policy()
+    return done

@@ -18,26 +18,24 @@ def _duration(facts: Facts) -> Figure:
 
 
 def _fillers(facts: Facts) -> Figure:
-    return sum(len(turn.fillers) for turn in facts.call.utterances)
+    return sum([len(turn.fillers) for turn in facts.call.utterances])
 
 
 def _fillers_per_100_chars(facts: Facts) -> Figure:
-    return 100 * sum(len(turn.fillers) for turn in facts.call.utterances) / facts.agent_chars if facts.agent_chars else None
+    return 100 * sum([len(turn.fillers) for turn in facts.call.utterances]) / facts.agent_chars if facts.agent_chars else None
 
 
 def _longest_silence(facts: Facts) -> Figure:
-    gaps = [gap for gap in facts.gaps_ms if gap is not None]
-    return max(max(gaps), 0) / 1000 if gaps else None
+    return max(max(facts.known_gaps), 0.0) if facts.known_gaps else None
 
 
 def _silence_share(facts: Facts) -> Figure:
     duration = _duration(facts)
-    silence = sum(gap for gap in facts.gaps_ms if gap is not None and gap > 0) / 1000
-    return silence / duration if duration else None
+    return sum(gap for gap in facts.known_gaps if gap > 0) / duration if duration else None
 
 
 def _agent_talk_share(facts: Facts) -> Figure:
-    total = facts.talk_ms.total()
+    total = sum(facts.talk_ms.values())
     return facts.talk_ms["agent"] / total if total else None
 
 
@@ -47,13 +45,11 @@ def _agent_chars_per_second(facts: Facts) -> Figure:
 
 
 def _overlaps(facts: Facts) -> Figure:
-    gaps = [gap for gap in facts.gaps_ms if gap is not None]
-    return sum(gap < 0 for gap in gaps) if gaps else None
+    return sum(gap < 0 for gap in facts.known_gaps) if facts.known_gaps else None
 
 
 def _overlap_seconds(facts: Facts) -> Figure:
-    gaps = [gap for gap in facts.gaps_ms if gap is not None]
-    return -sum(gap for gap in gaps if gap < 0) / 1000 if gaps else None
+    return -sum(gap for gap in facts.known_gaps if gap < 0) if facts.known_gaps else None
 
 
 MEASURES: dict[MeasureName, tuple[Callable[[Facts], Figure], str]] = {

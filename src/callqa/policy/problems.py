@@ -11,7 +11,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from callqa.policy.turns import Place
+from callqa.policy.names import Place
 
 _KINDS = {
     "string_type": "must be a text",

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from callqa.errors import PolicyError
-from callqa.policy.turns import Place
+from callqa.policy.names import Place
 
 MAX_BYTES = 4_000_000  # a policy is a document people read; what is larger is something else
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import Protocol
+from typing import AnyStr, Protocol
 
 import re2
 
@@ -18,7 +18,7 @@ from callqa.policy.conditions import STAR_CHARS
 
 # The ASCII full stop stays: in these texts it is a decimal point.
 PUNCTUATION = "，。？！、…；：“”‘’《》〈〉【】「」『』（）()[]{}<>!?,;:~～·—–-_'\"　 \t\r\n/\\|"
-_MARKS = frozenset(PUNCTUATION)
+_KEPT = re.compile(f"[^{re.escape(PUNCTUATION)}]+")
 _LINE = "\n"
 
 
@@ -62,21 +62,24 @@ def fold_with_places(text: str) -> tuple[str, list[int]]:
     >>> fold_with_places("好，的")
     ('好的', [0, 2])
     """
-    chars: list[str] = []
     places: list[int] = []
-    for place, char in enumerate(text):
-        if char not in _MARKS:
-            low = char.lower()
-            chars.append(low)
-            places.extend([place] * len(low))
-    return "".join(chars), places
+    for match in _KEPT.finditer(text):
+        places.extend(range(*match.span()))
+    folded = fold(text)
+    if len(folded) != len(places):  # a letter whose lower case is two characters
+        places = [place for place in places for _ in text[place].lower()]
+    return folded, places
 
 
 class Finder(Protocol):
-    """Searches folded lines; both methods give folded character offsets or line numbers, in order."""
+    """Searches folded lines; the methods give folded character offsets or line numbers, in order."""
 
     def lines(self, text: str) -> Iterator[int]:
         """Numbers of the lines of ``text`` that hold a match, each once."""
+        ...
+
+    def found(self, text: str) -> bool:
+        """Whether any line holds a match."""
         ...
 
     def spans(self, line: str) -> list[Span]:
@@ -85,29 +88,39 @@ class Finder(Protocol):
 
 
 class KeywordFinder:
-    """Any of some keywords; ``*`` in one stands for a gap of up to eight characters of the same turn.
+    """Any of some keywords.
 
-    Built on `re`: an alternation of literals with at most two bounded gaps cannot backtrack without limit, and `re` finds literals
-    faster than RE2 does through Python.
+    ``*`` in a keyword is a gap of up to eight characters of the same turn; ``^`` before it and ``$`` after it mean that it begins or ends
+    the turn. Built on `re`: an alternation of literals with at most two bounded gaps cannot backtrack without limit, and through Python
+    `re` finds literals faster than RE2 does.
 
     Examples
     --------
-    >>> finder = KeywordFinder(["征信", "欠*钱"])
-    >>> list(finder.lines("上征信\\n您好\\n欠我们的钱")), finder.spans("欠我们的钱")
-    ([0, 2], [(0, 5)])
+    >>> finder = KeywordFinder(["征信", "欠*钱", "^好$"])
+    >>> list(finder.lines("上征信\\n您好\\n欠我们的钱\\n好")), finder.spans("欠我们的钱")
+    ([0, 2, 3], [(0, 5)])
     """
 
     def __init__(self, keywords: Sequence[str]) -> None:
-        gap = f".{{0,{STAR_CHARS}}}?"
         # The longer first, so that the span shown is the longer word.
-        parts = {gap.join(re.escape(fold(part)) for part in word.split("*")) for word in keywords}
-        self._pattern = re.compile("|".join(sorted(parts, key=lambda part: (-len(part), part))))
+        parts = sorted(set(map(_keyword_pattern, keywords)), key=lambda part: (-len(part), part))
+        self._pattern = re.compile("|".join(parts), re.MULTILINE)
 
     def lines(self, text: str) -> Iterator[int]:
-        return _lines(self._pattern.search, text)
+        return _lines(self._pattern.search, text, _LINE)
+
+    def found(self, text: str) -> bool:
+        return self._pattern.search(text) is not None
 
     def spans(self, line: str) -> list[Span]:
         return [match.span() for match in self._pattern.finditer(line)]
+
+
+def _keyword_pattern(keyword: str) -> str:
+    start, end = keyword.startswith("^"), keyword.endswith("$")
+    inner = keyword[start : len(keyword) - end]
+    gap = f".{{0,{STAR_CHARS}}}?"
+    return "^" * start + gap.join(re.escape(fold(part)) for part in inner.split("*")) + "$" * end
 
 
 class RegexFinder:
@@ -129,7 +142,11 @@ class RegexFinder:
         self._pattern = _compile_re2("|".join(f"(?:{pattern})" for pattern in patterns))
 
     def lines(self, text: str) -> Iterator[int]:
-        return _lines(self._pattern.search, text)
+        # Given bytes, RE2 need not translate offsets to characters, and lines are counted alike in both.
+        return _lines(self._pattern.search, text.encode(), b"\n")
+
+    def found(self, text: str) -> bool:
+        return self._pattern.search(text.encode()) is not None
 
     def spans(self, line: str) -> list[Span]:
         return [(start, end) for start, end in (match.span() for match in self._pattern.finditer(line)) if end > start]
@@ -149,15 +166,15 @@ def _compile_re2(pattern: str) -> re2._Regexp:
         raise ValueError(reason.decode() if isinstance(reason, bytes) else str(reason)) from exc
 
 
-def _lines(search: Callable[..., re.Match[str] | None], text: str) -> Iterator[int]:
+def _lines(search: Callable[[AnyStr, int], re.Match[AnyStr] | None], text: AnyStr, newline: AnyStr) -> Iterator[int]:
     """Line numbers with a match: after each the search goes on in the next line."""
     line, counted, start = 0, 0, 0
     while (match := search(text, start)) is not None:
         at = match.start()
-        line += text.count(_LINE, counted, at)
+        line += text.count(newline, counted, at)
         counted = at
         yield line
-        end = text.find(_LINE, at)
+        end = text.find(newline, at)
         if end < 0:
             return
         start = end + 1

@@ -1,0 +1,109 @@
+"""What policies refer to by name, and the error for a name that nobody defined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from callqa.call import Span
+from callqa.labels import LabelScheme
+from callqa.policy.conditions import Bounds
+from callqa.policy.facts import Facts, Mask
+
+Place = tuple[str | int, ...]
+MaskOf = Callable[[Facts], Mask]
+SpansOf = Callable[[Facts, int], tuple[Span, ...]]
+
+
+class PlaceError(Exception):
+    """Something wrong at a place of a policy; the loader adds file and line."""
+
+    def __init__(self, message: str, *place: str | int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.place: Place = place
+
+
+def unknown(kind: str, name: str, known: Sequence[str], *place: str | int) -> PlaceError:
+    """The error for a name nobody defined, with the nearest one that exists.
+
+    Examples
+    --------
+    >>> unknown("label", "presure_tactic", ["pressure_tactic", "misconduct"]).message
+    "unknown label 'presure_tactic'; did you mean pressure_tactic?"
+    """
+    near = get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]}?" if near else f"; known: {', '.join(sorted(known))}" if known else "; none is defined"
+    return PlaceError(f"unknown {kind} {name!r}{hint}", *place)
+
+
+@dataclass(frozen=True, slots=True)
+class TurnTest:
+    """A compiled turn condition."""
+
+    mask: MaskOf
+    spans: SpansOf
+    label: str | None = None  # the one label it asks for
+    needs: frozenset[str] | None = None  # no turn meets it where none of these labels stands; None: no such shortcut
+    exists: Callable[[Facts], bool] | None = None  # whether any turn meets it, where that is cheaper to say than which
+
+    def holds(self, facts: Facts) -> bool:
+        """Whether any turn meets it."""
+        return self.exists(facts) if self.exists is not None else self.mask(facts) != 0
+
+
+@dataclass(frozen=True)
+class Names:
+    """Label scheme, keyword lists and events that conditions may refer to."""
+
+    scheme: LabelScheme
+    lists: Mapping[str, Sequence[str]]
+    events: dict[str, TurnTest] = field(default_factory=dict)
+
+    def words(self, keywords: Sequence[str], *place: str | int) -> list[str]:
+        """Keywords with ``@name`` replaced by the list's words."""
+        found: list[str] = []
+        for index, word in enumerate(keywords):
+            if word.startswith("@"):
+                if word[1:] not in self.lists:
+                    raise unknown("list", word[1:], list(self.lists), *place, index)
+                found.extend(self.lists[word[1:]])
+            else:
+                found.append(word)
+        return found
+
+    def require_label(self, name: str, *place: str | int) -> None:
+        """Raise `PlaceError` where the scheme has no such label."""
+        if name not in self.scheme:
+            raise unknown("label", name, self.scheme.names, *place)
+
+    def require_severity(self, name: str, *place: str | int) -> None:
+        """Raise `PlaceError` where the scheme has no such severity."""
+        if name not in self.scheme.severity_rank:
+            raise unknown("severity", name, list(self.scheme.severity_rank), *place)
+
+
+def limits(bounds: Bounds) -> Callable[[float], bool]:
+    """The test that a figure lies within ``bounds``."""
+    least, most, above, below = bounds.at_least, bounds.at_most, bounds.above, bounds.below
+
+    def within(value: float) -> bool:
+        return (
+            (least is None or value >= least)
+            and (most is None or value <= most)
+            and (above is None or value > above)
+            and (below is None or value < below)
+        )
+
+    return within
+
+
+def any_needs(parts: Sequence[frozenset[str] | None]) -> frozenset[str] | None:
+    """Labels of which one must stand for any of several tests to be met; ``None`` where one of them needs none."""
+    return None if None in parts else frozenset().union(*(part for part in parts if part is not None))
+
+
+def no_spans(facts: Facts, index: int) -> tuple[Span, ...]:
+    """The words of a condition that no words meet."""
+    return ()

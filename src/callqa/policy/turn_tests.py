@@ -1,0 +1,319 @@
+"""The single tests of a turn condition, each a `TurnTest`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rapidfuzz import fuzz, process
+
+from callqa.call import Span
+from callqa.policy.conditions import (
+    Bounds,
+    Range,
+    RegexCondition,
+    RepeatCondition,
+    ScoreBounds,
+    SimilarCondition,
+    TextCondition,
+    TurnCondition,
+)
+from callqa.policy.facts import Facts, Mask
+from callqa.policy.names import Names, PlaceError, TurnTest, limits, no_spans, unknown
+from callqa.policy.words import Finder, KeywordFinder, RegexFinder, fold, spans_in
+
+REPEATS_COMPARED = 200  # earlier turns a turn is compared with: keeps a call of thousands of turns cheap
+
+
+def role_test(role: str) -> TurnTest:
+    """Turns of one speaker."""
+    if role == "agent":
+        return TurnTest(lambda facts: facts.agent, no_spans)
+    return TurnTest(lambda facts: facts.customer, no_spans)
+
+
+def negated(test: TurnTest) -> TurnTest:
+    """Turns that do not meet a test."""
+    return TurnTest(lambda facts: facts.every & ~test.mask(facts), no_spans)
+
+
+def range_test(where: Range) -> TurnTest:
+    """Turns by their place."""
+
+    key = ("range", where.first, where.last, where.from_, where.to, where.of)
+
+    def mask(facts: Facts) -> Mask:
+        found = facts.memo.get(key)
+        if found is None:
+            found = facts.memo[key] = turns_of(facts)
+        return found
+
+    def turns_of(facts: Facts) -> Mask:
+        index = facts.index(None if where.of == "all" else where.of)
+        count = len(index)
+        low = max((where.from_ or 1) - 1, 0 if where.last is None else count - where.last)
+        high = min(count if where.first is None else where.first, count if where.to is None else where.to)
+        return sum(1 << turn for turn in index[low:high])
+
+    return TurnTest(mask, no_spans)
+
+
+def label_test(condition: TurnCondition, names: Names, *place: str | int) -> TurnTest:
+    """Turns on which a label, or a sub-type of one, stands."""
+    scheme = names.scheme
+    chosen = list(scheme.names) if condition.label is None else condition.label
+    for index, name in enumerate(chosen):
+        names.require_label(name, *place, "label", index)
+    if condition.subtype is None:
+        if len(chosen) == 1:
+            only = chosen[0]
+            return TurnTest(lambda facts: facts.labels.get(only, 0), _label_spans(chosen, names), only, frozenset(chosen))
+
+        def labels(facts: Facts) -> Mask:
+            found = 0
+            for name in chosen:
+                found |= facts.labels.get(name, 0)
+            return found
+
+        return TurnTest(labels, _label_spans(chosen, names), needs=frozenset(chosen))
+    keys: list[tuple[str, str]] = []
+    for index, sub in enumerate(condition.subtype):
+        having = [(name, sub) for name in chosen if any(entry.name == sub for entry in scheme[name].subtypes)]
+        if not having:
+            raise unknown("sub-type", sub, [entry.name for name in chosen for entry in scheme[name].subtypes], *place, "subtype", index)
+        keys.extend(having)
+    of = list(dict.fromkeys(label for label, _ in keys))
+
+    def subtypes(facts: Facts) -> Mask:
+        found = 0
+        for key in keys:
+            found |= facts.subtypes.get(key, 0)
+        return found
+
+    return TurnTest(subtypes, _label_spans(of, names), of[0] if len(of) == 1 else None, frozenset(of))
+
+
+def _label_spans(labels: Sequence[str], names: Names) -> Callable[[Facts, int], tuple[Span, ...]]:
+    """The tagger's evidence for a label; for a label that marks spans, those spans."""
+    marked = frozenset(name for name in labels if names.scheme[name].marks == "spans")
+
+    def spans(facts: Facts, index: int) -> tuple[Span, ...]:
+        turn = facts.call.utterances[index]
+        found: tuple[Span, ...] = ()
+        for name in labels:
+            if name in turn.labels:
+                found += turn.fillers if name in marked else turn.evidence.get(name, ())
+        return found
+
+    return spans
+
+
+def severity_test(least: str, labels: Sequence[str] | None, names: Names, *place: str | int) -> TurnTest:
+    """Turns on which a label of at least a severity stands."""
+    names.require_severity(least, *place, "severity")
+    ranks, rank = names.scheme.severity_rank, names.scheme.severity_rank[least]
+    wanted = [label for label in names.scheme if labels is None or label.name in labels]
+    grave = frozenset((label.name, sub.name) for label in wanted for sub in label.subtypes if ranks[sub.severity] >= rank)
+    bare = [label.name for label in wanted if ranks[label.severity] >= rank]  # grave where no sub-type says otherwise
+
+    def mask(facts: Facts) -> Mask:
+        found = 0
+        for key, turns in facts.subtypes.items():
+            if key in grave:
+                found |= turns
+        for name in bare:
+            turns = facts.labels.get(name, 0)
+            if turns:
+                for key, typed in facts.subtypes.items():
+                    if key[0] == name:
+                        turns &= ~typed
+                found |= turns
+        return found
+
+    return TurnTest(mask, no_spans)
+
+
+def party_test(parties: frozenset[str]) -> TurnTest:
+    """Turns while one of some parties is on the line."""
+
+    def mask(facts: Facts) -> Mask:
+        call = facts.call
+        if not call.party_from:
+            return facts.every if call.party in parties else 0
+        return sum(1 << index for index, turn in enumerate(call.utterances) if call.party_at(turn.turn) in parties)
+
+    return TurnTest(mask, no_spans)
+
+
+def score_test(bounds: ScoreBounds, names: Names, *place: str | int) -> TurnTest:
+    """Turns whose score of a label lies within limits."""
+    label, within = bounds.label, limits(bounds)
+    names.require_label(label, *place, "score", "label")
+
+    def mask(facts: Facts) -> Mask:
+        return sum(1 << index for index, turn in enumerate(facts.call.utterances) if label in turn.scores and within(turn.scores[label]))
+
+    return TurnTest(mask, no_spans)
+
+
+Figures = list[float | None]
+
+
+def _chars(facts: Facts) -> Figures:
+    return [len(text) for text in facts.folded]
+
+
+def _fillers(facts: Facts) -> Figures:
+    return [len(turn.fillers) for turn in facts.call.utterances]
+
+
+def _seconds(facts: Facts) -> Figures:
+    return [
+        None if turn.start_ms is None or turn.end_ms is None else (turn.end_ms - turn.start_ms) / 1000 for turn in facts.call.utterances
+    ]
+
+
+def _chars_per_second(facts: Facts) -> Figures:
+    return [
+        len(text) / seconds if seconds and seconds > 0 else None for text, seconds in zip(facts.folded, _seconds(facts), strict=True)
+    ]
+
+
+def _silence_before(facts: Facts) -> Figures:
+    return [gap if gap is None or gap > 0 else 0.0 for gap in facts.gaps]
+
+
+def _overlap(facts: Facts) -> Figures:
+    return [None if gap is None else -gap if gap < 0 else 0.0 for gap in facts.gaps]
+
+
+_FIGURES: dict[str, Callable[[Facts], Figures]] = {
+    "chars": _chars,
+    "fillers": _fillers,
+    "seconds": _seconds,
+    "chars_per_second": _chars_per_second,
+    "silence_before": _silence_before,
+    "overlap": _overlap,
+}
+
+
+def figure_test(name: str, bounds: Bounds) -> TurnTest:
+    """Turns whose figure lies within limits; a turn without the figure meets none."""
+    figure, within = _FIGURES[name], limits(bounds)
+    lowest = max((limit for limit in (bounds.at_least, bounds.above) if limit is not None), default=float("-inf"))
+
+    def mask(facts: Facts) -> Mask:
+        # Few turns reach the lower limit: only those go through the full test.
+        reached = [(index, value) for index, value in enumerate(figure(facts)) if value is not None and value >= lowest]
+        return sum(1 << index for index, value in reached if within(value))
+
+    def fillers(facts: Facts, index: int) -> tuple[Span, ...]:
+        return facts.call.utterances[index].fillers
+
+    return TurnTest(mask, fillers if name == "fillers" else no_spans)
+
+
+def _words_test(finder: Finder, role: str | None) -> TurnTest:
+    # Both sides are searched apart even where no role is asked for: other conditions have mostly folded them already.
+    roles = ("agent", "customer") if role is None else (role,)
+
+    def mask(facts: Facts) -> Mask:
+        found = 0
+        for side in roles:
+            text, index = facts.lines(side)
+            if index:
+                for line in finder.lines(text):
+                    found |= 1 << index[line]
+        return found
+
+    def exists(facts: Facts) -> bool:
+        return any(finder.found(text) for text, index in map(facts.lines, roles) if index)
+
+    return TurnTest(mask, lambda facts, index: spans_in(finder, facts.call.utterances[index].text), exists=exists)
+
+
+def text_tests(condition: TextCondition, role: str | None, names: Names, *place: str | int) -> list[TurnTest]:
+    """Turns with keywords: one test for each of ``any``, ``all`` and ``none``."""
+    parts: list[TurnTest] = []
+    if condition.any is not None:
+        words = list(dict.fromkeys(names.words(condition.any, *place, "any")))
+        together = _words_test(KeywordFinder(words), role)
+        if condition.at_least > len(words):
+            raise PlaceError(f"asks for {condition.at_least} of {len(words)} words", *place, "at_least")
+        if condition.at_least > 1:
+            each = [_words_test(KeywordFinder([word]), role) for word in words]
+            together = TurnTest(_several(each, condition.at_least), together.spans)
+        parts.append(together)
+    if condition.all is not None:
+        parts.extend(_words_test(KeywordFinder([word]), role) for word in names.words(condition.all, *place, "all"))
+    if condition.none is not None:
+        parts.append(negated(_words_test(KeywordFinder(names.words(condition.none, *place, "none")), role)))
+    return parts
+
+
+def _several(parts: Sequence[TurnTest], least: int) -> Callable[[Facts], Mask]:
+    """Turns that meet at least ``least`` of some tests."""
+
+    def mask(facts: Facts) -> Mask:
+        reached = [0] * least  # reached[k]: turns that have met at least k + 1 tests so far
+        for part in parts:
+            met = part.mask(facts)
+            for level in range(least - 1, 0, -1):
+                reached[level] |= reached[level - 1] & met
+            reached[0] |= met
+        return reached[-1]
+
+    return mask
+
+
+def regex_tests(condition: RegexCondition, role: str | None, *place: str | int) -> list[TurnTest]:
+    """Turns that match a regular expression, and those that do not match the excluded ones."""
+    for key, patterns in (("match", condition.match), ("exclude", condition.exclude or ())):
+        for index, pattern in enumerate(patterns):
+            try:
+                RegexFinder([pattern])
+            except ValueError as exc:
+                raise PlaceError(f"is not a regular expression callqa can run: {exc}", *place, key, index) from exc
+    parts = [_words_test(RegexFinder(condition.match), role)]
+    if condition.exclude is not None:
+        parts.append(negated(_words_test(RegexFinder(condition.exclude), role)))
+    return parts
+
+
+def similar_test(condition: SimilarCondition, role: str | None) -> TurnTest:
+    """Turns that say nearly what an example says: normalised edit similarity of the folded texts."""
+    examples = [fold(example) for example in condition.to]
+    cutoff = condition.at_least * 100
+
+    def mask(facts: Facts) -> Mask:
+        return sum(
+            1 << index
+            for index in facts.index(role)
+            if process.extractOne(facts.folded[index], examples, scorer=fuzz.ratio, processor=None, score_cutoff=cutoff) is not None
+        )
+
+    return TurnTest(mask, no_spans)
+
+
+def repeats_test(condition: RepeatCondition, role: str | None) -> TurnTest:
+    """Turns that say for the N-th time what their speaker has said before; turns of few characters do not count."""
+    cutoff, earlier = condition.similarity * 100, condition.times - 1
+    sides = ("agent", "customer") if role is None else (role,)
+
+    def mask(facts: Facts) -> Mask:
+        found = 0
+        for side in sides:
+            text, index = facts.lines(side)
+            said: list[str] = []
+            for turn, line in zip(index, text.split("\n"), strict=False):
+                if len(line) < condition.min_chars:
+                    continue
+                if len(said) >= earlier:
+                    alike = process.extract(
+                        line, said[-REPEATS_COMPARED:], scorer=fuzz.ratio, processor=None, score_cutoff=cutoff, limit=earlier
+                    )
+                    if len(alike) == earlier:
+                        found |= 1 << turn
+                said.append(line)
+        return found
+
+    return TurnTest(mask, no_spans)
