@@ -27,6 +27,7 @@ class Panel(Enum):
 # A line a command: its name, which is also its module in callqa.cli, and its panel. Order is that of the help.
 COMMANDS: dict[str, Panel] = {
     "tag": Panel.DAILY,
+    "export": Panel.DAILY,
     "evaluate": Panel.MODELS,
 }
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import orjson
 
-from callqa.batch.tables import BOM, CsvTable
 from callqa.call import Call, Party, Utterance
 from callqa.errors import OutputError
 from callqa.evaluate.counts import wrong_slots
+from callqa.export.sheet import BOM, CsvTable
 from callqa.files import atomic_write
 from callqa.labels import LabelScheme
 from callqa.privacy import mask_call

@@ -1,0 +1,87 @@
+"""`callqa export`: the segments of a result folder as a spreadsheet, or as rows for programs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from callqa.cli.common import examples, new_app, print_json, progress, tr, ui_lang
+
+app = new_app()
+
+_FILTERS = tr("Filters (each may be given again; any of its values will do)", "筛选（可重复给出，任一符合即可）")
+DAY = ["%Y-%m-%d"]
+
+
+@app.command(
+    help=tr(
+        "Write tagged and flagged turns, with the turns around them, to .xlsx, .csv, .jsonl or .parquet.",
+        "导出带标签或质检项的话轮及其上下文：.xlsx、.csv、.jsonl 或 .parquet。",
+    ),
+    epilog=examples(
+        "callqa export out -o review.xlsx --severity caution --lang zh",
+        "callqa export out -o leaks.csv --label third_party_leak --agent a17 --since 2026-03-01 --context 4",
+    ),
+)
+def export(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help=tr("Result folder of callqa tag.", "callqa tag 的结果目录。"))],
+    to: Annotated[
+        Path,
+        typer.Option("--to", "-o", metavar="FILE", help=tr("File to write; its ending tells the format.", "输出文件；格式由扩展名决定。")),
+    ],
+    label: Annotated[list[str] | None, typer.Option(metavar="NAME", help=tr("Label.", "标签。"), rich_help_panel=_FILTERS)] = None,
+    subtype: Annotated[list[str] | None, typer.Option(metavar="NAME", help=tr("Sub-type.", "子类。"), rich_help_panel=_FILTERS)] = None,
+    flag: Annotated[list[str] | None, typer.Option(metavar="CODE", help=tr("Flag.", "质检项。"), rich_help_panel=_FILTERS)] = None,
+    severity: Annotated[
+        str | None, typer.Option(metavar="NAME", help=tr("Of this severity or graver.", "达到或高于此严重度。"), rich_help_panel=_FILTERS)
+    ] = None,
+    agent: Annotated[list[str] | None, typer.Option(metavar="ID", help=tr("Agent.", "坐席工号。"), rich_help_panel=_FILTERS)] = None,
+    party: Annotated[
+        list[str] | None,
+        typer.Option(help=tr("Who holds the line.", "接听人。"), rich_help_panel=_FILTERS, metavar="debtor|third_party|unknown"),
+    ] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=DAY, metavar="DATE", help=tr("First day, 2026-03-05.", "起始日期，如 2026-03-05。"), rich_help_panel=_FILTERS),
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=DAY, metavar="DATE", help=tr("Last day.", "截止日期（含）。"), rich_help_panel=_FILTERS)
+    ] = None,
+    context: Annotated[int, typer.Option(min=0, max=50, metavar="N", help=tr("Turns shown before and after.", "前后各显示几句。"))] = 2,
+    mask: Annotated[bool, typer.Option("--mask/--no-mask", help=tr("Hide personal data.", "隐藏个人信息。"))] = True,
+    labels_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--labels", metavar="FILE", help=tr("Label scheme, where it is not the shipped one.", "标签方案文件；默认用自带方案。")
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=tr("Print the summary as JSON.", "以 JSON 输出汇总。"))] = False,
+) -> None:
+    """Declare the options; `callqa.export.write.write_segments` does the work."""
+    from callqa.export.segments import SegmentFilter, find_segments, read_result
+    from callqa.export.write import WRITERS, write_segments
+    from callqa.labels import load_scheme
+
+    if to.suffix not in WRITERS:
+        raise typer.BadParameter(tr(f"must end in one of {' '.join(WRITERS)}", f"须以 {' '.join(WRITERS)} 之一结尾"), param_hint="--to")
+    scheme = load_scheme(labels_file)
+    wanted = SegmentFilter(
+        labels=frozenset(label or ()),
+        subtypes=frozenset(subtype or ()),
+        flags=frozenset(flag or ()),
+        severity=severity,
+        agents=frozenset(agent or ()),
+        parties=frozenset(party or ()),
+        since=since and since.date(),
+        until=until and until.date(),
+    )
+    with progress(tr("exporting", "导出")) as advance:
+        segments = find_segments(read_result(out, scheme), scheme, wanted, context=context, mask=mask)
+        count = write_segments(segments, to, scheme, ui_lang(), advance)
+    if as_json:
+        print_json({"file": str(to), "segments": count})
+    else:
+        typer.echo(tr(f"{count:,} segments in {to}", f"{count:,} 个片段已写入 {to}"))

@@ -1,0 +1,97 @@
+"""Tables for people: headings and words in both languages, CSV bytes that Excel opens as they are."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from callqa.call import Utterance
+from callqa.export.cells import safe_cell
+from callqa.labels import LabelScheme
+from callqa.lang import Lang
+
+BOM = b"\xef\xbb\xbf"  # tells Excel that a CSV is UTF-8
+
+_WORDS_ZH = {
+    "agent": "坐席",
+    "customer": "客户",
+    "debtor": "本人",
+    "third_party": "三方",
+    "unknown": "未知",
+    "minimum": "最低还款",
+    "full": "全额",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its key, its Chinese heading and the type of its cells (for Parquet)."""
+
+    key: str
+    zh: str
+    type: type = str
+
+
+class Words:
+    """Names of labels, sub-types and other words as cells show them: keys for programs, Chinese for people."""
+
+    def __init__(self, scheme: LabelScheme, lang: Lang) -> None:
+        self._zh = dict(_WORDS_ZH) if lang == "zh" else {}
+        self._subtypes: dict[tuple[str, str], str] = {}
+        if lang == "zh":
+            self._zh |= {severity.name: severity.zh for severity in scheme.severities}
+            self._zh |= {label.name: label.zh for label in scheme}
+            self._subtypes = {(label.name, sub.name): sub.zh for label in scheme for sub in label.subtypes}
+        self.zh = lang == "zh"
+        self.joint = "；" if self.zh else "; "
+
+    def word(self, name: str | None) -> str | None:
+        """One name; itself where there is no Chinese for it."""
+        return None if name is None else self._zh.get(name, name)
+
+    def join(self, names: Iterable[str]) -> str:
+        """Several names in one cell."""
+        return self.joint.join(self._zh.get(name, name) for name in names)
+
+    def yes(self, value: bool) -> bool | str:
+        """A yes or no."""
+        return ("是" if value else "否") if self.zh else value
+
+    def subtypes(self, turn: Utterance) -> str:
+        """Sub-types of all labels of a turn in one cell."""
+        return self.joint.join(self._subtypes.get((label, name), name) for label, names in turn.subtypes.items() for name in names)
+
+
+class CsvTable:
+    """Rows as bytes of a CSV file; cells that a spreadsheet would take for a formula are made harmless."""
+
+    def __init__(self) -> None:
+        self._text = io.StringIO(newline="")
+        self._writer = csv.writer(self._text)
+
+    def add(self, rows: Iterable[Iterable[Any]]) -> None:
+        """Append rows."""
+        self._writer.writerows([safe_cell(cell) if type(cell) is str else cell for cell in row] for row in rows)
+
+    def take(self) -> bytes:
+        """The rows added since the last `take`."""
+        data = self._text.getvalue().encode("utf-8")
+        self._text.seek(0)
+        self._text.truncate()
+        return data
+
+
+def csv_header(columns: Sequence[Column], lang: Lang) -> bytes:
+    """The first bytes of a CSV file: byte order mark and headings.
+
+    Examples
+    --------
+    >>> csv_header([Column("call_id", "通话ID")], "zh").decode("utf-8-sig")
+    '通话ID\\r\\n'
+    """
+    table = CsvTable()
+    table.add([[column.zh if lang == "zh" else column.key for column in columns]])
+    return BOM + table.take()
