@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import glob
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from callqa.call import Call
 from callqa.errors import InputError
 from callqa.labels import LabelScheme, load_scheme
+from callqa.sources import parquet, plain_text, subtitles, xlsx
+from callqa.sources import tables as tables_csv
+from callqa.sources.detect import JSONL, detect_format, is_lines
+from callqa.sources.documents import Found, read_document, read_document_lines
 from callqa.sources.jsonl import read_jsonl
+from callqa.sources.raw import AS_FOUND, CONFIDENCE_FIELD, ReadOptions, build_call
+from callqa.sources.record import call_from_record
 from callqa.sources.reject import Reject
+
+log = logging.getLogger(__name__)
 
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".xlsx", ".parquet", ".txt", ".srt", ".vtt")
 PACKED = (".gz", ".zst")
@@ -76,34 +85,85 @@ class SeenIds:
         return Reject(file, line, "call_id", f"the id stands already in {first}", call.call_id)
 
 
-def read_located(path: Path, scheme: LabelScheme) -> Iterator[tuple[int | None, Call | Reject]]:
-    """Calls and rejects of one file in its order, each with its line, as `read_calls` does but without looking for repeated ids."""
+def read_located(path: Path, scheme: LabelScheme, options: ReadOptions = AS_FOUND) -> Iterator[tuple[int | None, Call | Reject]]:
+    """Calls and rejects of one file in its order, each with its line or row, as `read_calls` does but without looking for repeated ids.
+
+    Raises
+    ------
+    InputError
+        The file cannot be opened, or the options do not fit it.
+    """
+    form = options.form or detect_format(path)
     empty = True
-    for item in read_jsonl(path, scheme):
+    inferred: list[tuple[float, str]] = []
+    for line, item in read_jsonl(path, scheme) if form == JSONL else _read_foreign(path, form, scheme, options):
         empty = False
-        yield item
+        if isinstance(item, Call) and CONFIDENCE_FIELD in item.extra:
+            inferred.append((item.extra[CONFIDENCE_FIELD], item.call_id))
+        yield line, item
     if empty:
         yield None, Reject(str(path), None, None, "the file is empty")
+    if inferred and form != JSONL:
+        least, call_id = min(inferred)
+        log.warning(
+            "%s: which speaker is the agent was inferred from the words of %d calls, least surely in %s (confidence %.2f); --agent says it",
+            path, len(inferred), call_id, least,
+        )  # fmt: skip
 
 
-def read_calls(path: Path, scheme: LabelScheme | None = None, *, seen: SeenIds | None = None) -> Iterator[Call | Reject]:
+def _read_foreign(
+    path: Path, form: str, scheme: LabelScheme, options: ReadOptions
+) -> Iterator[tuple[int | None, Call | Reject]]:
+    for line, found in _foreign(path, form, options):
+        if isinstance(found, InputError):
+            yield line, Reject.of(found, file=str(path), line=line)
+            continue
+        try:
+            call = call_from_record(found, scheme) if isinstance(found, dict) else build_call(found, options, scheme)
+        except InputError as exc:
+            call_id = found.get("call_id") if isinstance(found, dict) else found.call_id
+            named = isinstance(call_id, str) and exc.field != "call_id"
+            yield line, Reject.of(exc, file=str(path), line=line, call_id=call_id if named else None)
+        else:
+            yield line, call
+
+
+def _foreign(path: Path, form: str, options: ReadOptions) -> Iterator[tuple[int | None, Found | InputError]]:
+    """The reader of a format, applied."""
+    tables = {tables_csv.NAME: tables_csv.read, xlsx.NAME: xlsx.read, parquet.NAME: parquet.read}
+    texts = {plain_text.NAME: plain_text.read, subtitles.NAME: subtitles.read}
+    if form in tables:
+        yield from tables[form](path, options.columns)
+    elif form in texts:
+        yield from texts[form](path)
+    elif is_lines(path):
+        yield from read_document_lines(path, form)
+    else:
+        yield from read_document(path, form)
+
+
+def read_calls(
+    path: Path, scheme: LabelScheme | None = None, *, options: ReadOptions = AS_FOUND, seen: SeenIds | None = None
+) -> Iterator[Call | Reject]:
     """Calls and rejects of one file in its order, streaming; never raises for what the file holds.
 
     Parameters
     ----------
     scheme
         The label scheme; the shipped one where none is given.
+    options
+        How files of other formats are to be read; by default the format is recognised by content.
     seen
         Ids met before, shared between the files of a run, so that an id given twice is a reject wherever it stands.
 
     Raises
     ------
     InputError
-        The file cannot be opened.
+        The file cannot be opened, or the options do not fit it.
     """
     scheme = scheme or load_scheme()
     seen = seen or SeenIds()
-    for line, item in read_located(path, scheme):
+    for line, item in read_located(path, scheme, options):
         if isinstance(item, Call):
             yield seen.reject(item, str(path), line) or item
         else:

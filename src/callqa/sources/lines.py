@@ -30,6 +30,7 @@ MAX_RATIO = 200  # expanded to compressed size; transcripts compress 5- to 20-fo
 RATIO_FROM = 64 * 2**20  # bytes; below this a high ratio does no harm
 MAX_ZSTD_WINDOW = 2**27  # bytes the decompressor may hold
 _HEAD = 2**16  # bytes looked at to tell the encoding
+DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError)  # what reading damaged packed data raises
 _SKIP = 2**20  # bytes dropped at a time from a line that is too long
 
 
@@ -73,9 +74,9 @@ def iter_lines(path: Path, *, skip: int = 0) -> Iterator[RawLine]:
                     said = True
                     log.warning("%s: line %d is not UTF-8; read as %s", path, number, encoding.upper())
                 yield RawLine(number, b"" if fault else data, fault)
-    except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError) as exc:
+    except DAMAGE as exc:
         yield RawLine(number + 1, b"", f"the compressed data is damaged or cut off ({type(exc).__name__})")
-    except _BombError:
+    except BombError:
         yield RawLine(number + 1, b"", f"the compressed data expands more than {MAX_RATIO}-fold; the rest is not read")
     except UnicodeDecodeError:
         yield RawLine(number + 1, b"", "is not valid UTF-16; the rest is not read")
@@ -134,7 +135,7 @@ def open_bytes(path: Path) -> Iterator[io.BufferedReader]:
             yield file
 
 
-class _BombError(Exception):
+class BombError(Exception):
     """Compressed data that expands beyond all proportion."""
 
 
@@ -155,7 +156,7 @@ class _Unpacked(io.RawIOBase):
         view[: len(data)] = data
         self._count += len(data)
         if self._count > RATIO_FROM and self._count > MAX_RATIO * self._packed.tell():
-            raise _BombError
+            raise BombError
         return len(data)
 
 
@@ -239,3 +240,28 @@ def _plausible_gb18030(data: bytes) -> bool:
         common += trail >= 0xA1 and (0xB0 <= lead <= 0xD7 or 0xA1 <= lead <= 0xA3)
         index += 2
     return pairs > 0 and common >= 0.8 * pairs
+
+
+def decode_document(path: Path, limit: int) -> bytes:
+    """A whole text file as UTF-8, unpacked.
+
+    Raises
+    ------
+    InputError
+        It cannot be opened, is damaged, longer than ``limit`` bytes, or of no known encoding.
+    """
+    try:
+        with open_bytes(path) as stream:
+            data = stream.read(limit + 1)
+    except DAMAGE as exc:
+        raise InputError(f"the compressed data is damaged or cut off ({type(exc).__name__})", file=path) from None
+    except BombError:
+        raise InputError(f"the compressed data expands more than {MAX_RATIO}-fold", file=path) from None
+    if len(data) > limit:
+        raise InputError(f"is longer than {limit // 2**20} MiB", file=path)
+    data = data.removeprefix(codecs.BOM_UTF8)
+    encoding = sniff_encoding(data[:_HEAD])
+    try:
+        return data if encoding == "utf-8" and data.decode() else data.decode(encoding).encode()
+    except UnicodeError:
+        raise InputError(f"is not valid {encoding.upper()} text", file=path) from None
