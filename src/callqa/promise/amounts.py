@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from callqa.call import Amount
-from callqa.promise.words import LATER_PART, NOT_PROPOSED, PAY, REFUSE, plain
+from callqa.promise.words import ASKS_DAY, LATER_PART, NOT_PROPOSED, PAY, REFUSE, plain
 from callqa.text.dates import find_dates
 from callqa.text.money import Sum, find_sums
 
@@ -22,11 +22,12 @@ NOT_FULL = re.compile(r"(?:不|没|没法|莫|甭|别)[^，。,\s]{0,3}$")
 # what stands before a sum that is somebody's income, cost or balance rather than the payment
 _OTHER_BEFORE = re.compile(
     r"(?:工资|公资|薪|房租|租金|挣|赚|发了?|余额|存款|欠(?:了|你|我|他|的|银行|款)*|差(?:了|你|你们)?|一共|总共|总的|账单|学费|花了?|扣了?|押金|保证金|收入|房贷|车贷|奖金|奖学金|提成|退(?:了|我|的)?|"
-    r"罚息|罚|手续费|还有|只有|就有|只剩|就剩|还剩|卖了?|值|借了?|借我|打给我|给[我额俺]|还我|转我|欠我|补贴|补助|赔(?:了|我)?|开了?|领了?|报销|生活费|彩礼|医药费|上次|上个月|已经|刚|昨天|前天|原来|"
+    r"罚息|罚|手续费|还有|只有|就有|只剩|就剩|还剩|剩(?!下|的|那)|卖了?|值|借了?|借我|打给我|给[我额俺]|还我|转我|欠我|补贴|补助|赔(?:了|我)?|开了?|领了?|报销|生活费|彩礼|医药费|上次|上个月|已经|刚|昨天|前天|原来|"
     r"本金|额度|还了|交了|冲进去|存了|不是|没有|超过|低于|少于|满|超|涨到|底薪|加起来|税后|尾款)[^，。,\s]{0,3}$"
 )
 _HELD_BEFORE = re.compile(r"(?:卡里|账上|手里|手上|兜里|身上|屋里|里头|里面|折子上)[^，。,\s]{0,3}$")
 _HAND_OVER = re.compile(r"全[转给拿打交]")
+_CORRECTED = re.compile(r"(?:……|\.\.\.)(?=[^，。,\s]*[吧嘛]$)")  # 一千二……一千吧
 _ALL_OF_IT = re.compile(r"(?:工钱|工资|运费|跑出来的|头一个月|奖学金|退休金|第一笔)[^，。,\s]{0,5}$")  # all of an income, not of the debt
 _PERIOD_BEFORE = re.compile(r"(?:[一每]个?(?:天|月|年|周|晚上|礼拜|季度)|每期|一期|月入|日薪|一趟|一场|一单)[^，。,\s]{0,2}$")
 _NOT_LEAST = re.compile(r"(?:不|别|甭)[^，。,\s]{0,3}$")
@@ -74,12 +75,17 @@ def _proposed(text: str, one: AmountMention, exact: bool) -> AmountMention:
         score = min(score, 0.5)  # 最低一千二百五: the number is what is proposed
     if NOT_PROPOSED.search(clause):
         score -= 4
-    if _ASKS.search(clause):
+    if ASKS_DAY.search(clause):
+        score += 3.5
+    elif _ASKS.search(clause):
         score += 1.5
+    if _REST.search(text, max(0, one.start - 4), one.start):
+        score += 3  # 那剩下的一千二呢: the rest is what the agent asks for
     return replace(one, score=score)
 
 
-_ASKS = re.compile(r"[啥什]么?时[候间]|哪[天日]|几号|行不|行吗|可以吗|可以吧|能不能|好吗|对吧|对吗|是吧")
+_REST = re.compile(r"还?[剩差]下?的?$|余下的?$")
+_ASKS = re.compile(r"行不|行吗|可以吗|可以吧|能不能|好吗|对吧|对吗|是吧")
 
 
 def find_amounts(text: str, spans: list[tuple[int, int]] | None = None) -> list[AmountMention]:
@@ -89,7 +95,7 @@ def find_amounts(text: str, spans: list[tuple[int, int]] | None = None) -> list[
     masked = _masked(plain(text), spans)
     cut = later_part(text)
     sums = _added(masked, find_sums(masked))
-    found = [AmountMention(one.start, one.end, one.value, _score(masked, one)) for one in sums]
+    found = [AmountMention(one.start, one.end, one.value, _score(masked, one)) for one in sums if one.unit or one.value >= 10]
     found += [AmountMention(m.start(), m.end(), "minimum", _score_minimum(masked, m, sums)) for m in MINIMUM.finditer(masked)]
     found += [AmountMention(m.start(), m.end(), "full", _score_full(masked, m, sums)) for m in FULL.finditer(masked)]
     found = [
@@ -149,13 +155,15 @@ def _score(text: str, one: Sum) -> float:
         score -= 3
     elif _HELD_BEFORE.search(before) or _PERIOD_BEFORE.search(before) and not pays:
         score -= 2
-    if REFUSE.search(after) or after.startswith("不到"):
+    if REFUSE.search(after) or after.startswith(("不到", "打来", "转来")):
         score -= 4
+    if _HAND_OVER.search(text, one.end, one.end + 8) or _CORRECTED.match(text, one.end):
+        score += 3.5 if _HAND_OVER.search(text, one.end, one.end + 8) else -3
     bare = not one.unit and one.value == one.value.to_integral_value()
     if bare and one.value < _NEED_VERB:
         score -= 1.5 if pays and one.value >= 10 and verb >= len(before) else 6
     if one.value < 1 and not pays or one.spelled and bare and not pays:
-        score -= 2
+        score -= 3.5
     return score
 
 
@@ -179,7 +187,7 @@ def _score_full(text: str, found: re.Match[str], sums: list[Sum]) -> float:
     if NOT_FULL.search(before) or REFUSE.search(_clause_after(text, found.end())) or _ALL_OF_IT.search(before):
         return -1
     if _HAND_OVER.match(found[0]) and any(one.end <= found.start() for one in sums):
-        return 1  # 奖学金八千，全拿给你们: that sum
+        return 0  # 奖学金八千，全拿给你们: that sum
     strong = found[0].startswith(("全", "所有", "连本", "统统", "通通", "都"))
     for one in sums:
         if 0 <= found.start() - one.end <= 2:

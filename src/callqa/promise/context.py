@@ -1,182 +1,248 @@
-"""Slots of a promise turn, read from the turn itself and from what it answers (labelling guide, 5.5, 5.15, 5.21)."""
+"""Slots of a promise turn, read from the turn itself and from what it answers (labelling guide, 5.5, 5.15, 5.21).
+
+Slots come, in this order, from the turn, from the other pieces of a sentence that the ASR broke, and from what the agent has just
+proposed. Nothing is carried from farther back: there the labelled data leave a slot empty twice as often as not.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
-from decimal import Decimal
-from functools import cached_property
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from callqa.call import Call, Promise, SlotSource, Utterance
+from decimal import Decimal
+from types import MappingProxyType
+
+from callqa.call import Call, Promise, SlotSource, Speaker, Utterance
 from callqa.errors import InputError
-from callqa.promise.amounts import AmountMention, choose_amount
-from callqa.promise.methods import MethodMention, choose_method
-from callqa.promise.when import choose_day, choose_proposed_day
-from callqa.promise.words import ASKS, ASKS_AMOUNT, ASKS_DAY, ECHO, EVENTS, YES
-from callqa.text.dates import DateMention, bare_day, find_dates
+from callqa.promise.amounts import AmountMention
+from callqa.promise.methods import MethodMention
+from callqa.promise.turn import TurnReading
+from callqa.promise.words import ASKS, ASKS_AMOUNT, ASKS_DAY, ECHO, EVENTS, PARTLY
+from callqa.text.dates import DateMention, bare_day
 
 _PIECES = 3  # turns of a broken sentence looked at on either side
-_ANY_DAY = date(2024, 1, 1)  # stands in where the call has no date: spans are still needed to keep times out of the sums
-
-
-class _Turn:
-    """A turn and what it names, read once and only as far as asked for."""
-
-    def __init__(self, utterance: Utterance, today: date | None) -> None:
-        self.utterance, self.text, self.today = utterance, utterance.text, today
-
-    @cached_property
-    def dates(self) -> list[DateMention]:
-        return find_dates(self.text, self.today or _ANY_DAY)
-
-    @cached_property
-    def day(self) -> DateMention | None:
-        return choose_day(self.text, self.dates, self.today) if self.today else None
-
-    @cached_property
-    def proposed_day(self) -> DateMention | None:
-        return choose_proposed_day(self.text, self.dates, self.today) if self.today else None
-
-    @cached_property
-    def amount(self) -> AmountMention | None:
-        return choose_amount(self.text, [(one.start, one.end) for one in self.dates])
-
-    @cached_property
-    def proposed_amount(self) -> AmountMention | None:
-        return choose_amount(self.text, [(one.start, one.end) for one in self.dates], proposed=True)
-
-    @cached_property
-    def method(self) -> MethodMention | None:
-        return choose_method(self.text)
-
-    @cached_property
-    def agrees(self) -> bool:
-        return YES.match(self.text) is not None
+_PLAIN = 20  # characters: a promise no longer than this that names no slot of its own takes the agent's
+_SHORT = 12  # characters of an agent's turn that only confirms a sum
+_WEAK = 3.2  # score of 一把结 and the like, which may speak of something else
+_QUESTION = re.compile(r"[?？吗么]|[行能]不|多少|怎么|哪")
+_PART = re.compile(r"[一这那本头]一?期")  # the instalment whose sum the agent named
+_REST = re.compile(r"那?(?:剩|余下|差的)")
+_TAKES_OVER = re.compile(r"(?:那行?[，,]?)?我(?:来|就|先)?[替帮给]")
+_PUTS_IN = re.compile(r"[存放绑][^，。,\s]{0,8}(?:进去|够|足|里|[零一二两三四五六七八九十百千\d])")
+_DEBIT = re.compile(r"(?:系统|批|自动|再|会|几点|晚上|点)[^，。,]{0,6}[扣口](?!罚|押)")
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """A mention and the turn it stands in."""
+class _Slot:
+    """A mention and the turn in which it stands."""
 
-    turn: _Turn
-    start: int
-    end: int
+    found: DateMention | AmountMention | MethodMention
+    turn: TurnReading
 
     @property
     def source(self) -> SlotSource:
-        return SlotSource(self.turn.utterance.turn, (self.start, self.end))
+        return SlotSource(self.turn.utterance.turn, self.turn.span(self.found.start, self.found.end))
 
 
-class _Context:
-    """A promise turn with its pieces and what the agent said before it."""
+def promise_slots(call: Call, turn: int) -> Promise:
+    """Date, amount and method promised in ``turn``, each with the characters it came from.
+
+    Parameters
+    ----------
+    call
+        The call; its ``started_at`` gives the day from which days are counted.
+    turn
+        Number of a turn that promises a payment; whether it does is not asked here.
+
+    Returns
+    -------
+    Promise
+        ``sources`` holds a `SlotSource` for each of ``date``, ``amount`` and ``method``: the turn (this one, a piece of the same
+        sentence, or the agent's that it accepts) and the span there, or a reason: ``not_said``, ``event`` (paid when something
+        happens), ``partial`` (一半), ``no_call_date``.
+
+    Raises
+    ------
+    InputError
+        The call has no such turn.
+
+    Examples
+    --------
+    >>> from datetime import datetime
+    >>> call = Call("c1", (Utterance(1, "agent", "那十号先还两千可以吧"), Utterance(2, "customer", "好，用微信")),
+    ...             started_at=datetime.fromisoformat("2026-03-05T10:12:00+08:00"))
+    >>> slots = promise_slots(call, 2)
+    >>> slots.date, slots.amount, slots.method
+    (datetime.date(2026, 3, 10), Decimal('2000.00'), 'wechat')
+    >>> slots.sources["amount"]
+    SlotSource(turn=1, span=(5, 7), reason=None)
+    """
+    index = next((at for at, one in enumerate(call.utterances) if one.turn == turn), None)
+    if index is None:
+        raise InputError(f"call {call.call_id} has no turn {turn}", field="turn")
+    return Context(call, index).slots()
+
+
+class Context:
+    """A promise turn, the pieces of its sentence, and what was said before it.
+
+    ``before``/``after`` are the customer's turns that touch it, ``agent`` the agent's just before (nearest first), ``asked`` what the
+    customer said before those, ``earlier`` the agent before that.
+    """
 
     def __init__(self, call: Call, index: int) -> None:
         turns = call.utterances
         today = call.started_at.date() if call.started_at else None
-        self.here = _Turn(turns[index], today)
-        first = index
-        while first > 0 and turns[first - 1].speaker == "customer" and index - first < _PIECES:
-            first -= 1
-        self.before = [_Turn(one, today) for one in reversed(turns[first:index])]
-        self.after = [_Turn(one, today) for one in _while(turns[index + 1 : index + _PIECES], "customer")]
-        self.agent = [_Turn(one, today) for one in _while(reversed(turns[max(0, first - _PIECES) : first]), "agent")]
 
-    def day(self) -> tuple[DateMention | None, _Turn]:
+        def back(first: int, speaker: Speaker, count: int = _PIECES) -> list[TurnReading]:
+            return [TurnReading(one, today) for one in _while(reversed(turns[max(0, first - count) : first]), speaker)]
+
+        self.here = TurnReading(turns[index], today)
+        self.before = back(index, "customer")
+        self.after = [TurnReading(one, today) for one in _while(turns[index + 1 : index + _PIECES], "customer")]
+        first = index - len(self.before)
+        self.agent = back(first, "agent")
+        first -= len(self.agent)
+        self.asked = back(first, "customer", 1) if self.agent else []
+        self.earlier = back(first - 1, "agent", 1) if self.asked else []
+
+    def slots(self) -> Promise:
+        """The promise with its sources."""
+        day = self.day()
+        amount = self.amount(day)
+        method = self.method()
+        text = self.here.text
+        sources = {
+            "date": day.source if day else SlotSource(reason=self._no_day()),
+            "amount": amount.source if amount else SlotSource(reason="partial" if PARTLY.search(text) else "not_said"),
+            "method": method.source if method else SlotSource(reason="not_said"),
+        }
+        return Promise(
+            date=day.found.day if day and isinstance(day.found, DateMention) else None,
+            amount=amount.found.amount if amount and isinstance(amount.found, AmountMention) else None,
+            method=method.found.method if method and isinstance(method.found, MethodMention) else None,
+            sources=MappingProxyType(sources),
+        )
+
+    def _no_day(self) -> str:
+        if self.here.today is None:
+            return "no_call_date"
+        return "event" if EVENTS.search(self.here.text) else "not_said"
+
+    def proposals(self) -> Iterator[TurnReading]:
+        """What the agent said that this turn may accept: just before it, or before a question that the customer asked first."""
+        yield from self.agent
+        if self.earlier:
+            asked = self.asked[0]
+            if self.here.agrees and _QUESTION.search(asked.text) or asked.agrees and ASKS_DAY.search(self.agent[0].text):
+                yield from self.earlier
+
+    def day(self) -> _Slot | None:
+        """The promised day and where it stands."""
         here, agent = self.here, self.agent[0] if self.agent else None
-        mention = here.day
-        if (mention is None or mention.kind in ("hour", "now")) and agent and here.today:
-            asked = ASKS_DAY.search(agent.text) is not None
+        said = here.day
+        if agent and here.today and (said is None or said.kind in ("hour", "now")):
             bare = bare_day(here.text, here.today)
-            if bare and (asked or agent.proposed_day and agent.proposed_day.day.day == bare.day.day):
-                mention = bare
-        proposed = agent.proposed_day if agent else None
-        if mention and agent and proposed and self._refines(mention, proposed):
-            return proposed, agent
-        if mention:
+            if bare and (ASKS_DAY.search(agent.text) or agent.day and agent.day.day.day == bare.day.day):
+                said = bare
+        if said:
+            if agent and agent.day and self._refines(said, agent, agent.day):
+                return _Slot(agent.day, agent)
             for piece in self.after:
-                if mention.kind == "span" and piece.day and piece.day.kind == "day":
-                    return piece.day, piece
-            return mention, here
-        for piece in [*self.before, *self.after]:
+                if said.kind == "span" and piece.day and piece.day.kind == "day":
+                    return _Slot(piece.day, piece)
+            return _Slot(said, here)
+        for piece in (*self.before, *self.after):
             if piece.day:
-                return piece.day, piece
-        if agent and agent.proposed_day and here.amount and ASKS_AMOUNT.search(agent.text):
-            return agent.proposed_day, agent
-        if here.agrees or here.amount and ECHO.search(here.text) and not EVENTS.search(here.text):
-            for turn in self.agent:
-                if turn.proposed_day:
-                    return turn.proposed_day, turn
-        return None, here
+                return _Slot(piece.day, piece)
+        event = EVENTS.search(here.text) is not None
+        answers = agent is not None and here.amount is not None and ASKS_AMOUNT.search(agent.text) is not None
+        if answers or here.agrees or not event and (here.amount or len(here.text) <= _PLAIN):
+            for turn in self.proposals():
+                if turn.day:
+                    return _Slot(turn.day, turn)
+        return None
 
-    def _refines(self, mention: DateMention, proposed: DateMention) -> bool:
-        """Whether the agent's proposal names the day that the customer only points at."""
+    def _refines(self, said: DateMention, agent: TurnReading, proposed: DateMention) -> bool:
+        """Whether the agent's proposal names the day that the customer only points at (八点, 三月份, 周四就周四)."""
         if proposed.kind in ("hour", "now"):
             return False
-        if mention.kind == "hour":
-            return "今" not in self.here.text and ASKS.search(self.agent[0].text) is not None
-        if mention.form == "month_only":
-            return proposed.day.replace(day=1) == mention.day.replace(day=1)
-        return mention.form == "weekday" and proposed.form != "weekday" and proposed.day.weekday() == mention.day.weekday() and proposed.day > mention.day
+        if said.kind == "hour":
+            return "今" not in self.here.text and ASKS.search(agent.text) is not None
+        if said.form == "month_only":
+            return proposed.day.replace(day=1) == said.day.replace(day=1)
+        same = proposed.form != "weekday" and proposed.day.weekday() == said.day.weekday()
+        return said.form == "weekday" and same and proposed.day > said.day
 
-    def amount(self, dated: bool) -> tuple[AmountMention | None, _Turn]:
-        here = self.here
-        if here.amount:
-            if self.agent and self.agent[0].proposed_amount and _rounds(here, self.agent[0].proposed_amount):
-                return self.agent[0].proposed_amount, self.agent[0]
-            return here.amount, here
-        for piece in [*self.before, *self.after]:
+    def amount(self, day: _Slot | None) -> _Slot | None:
+        """The promised amount and where it stands; ``day`` tells sums of several days apart."""
+        here, agent = self.here, self.agent[0] if self.agent else None
+        said = here.amount
+        if said:
+            for turn in (*self.agent, *self.earlier):
+                if turn.amount and _rounds(said, here.text, turn.amount):
+                    return _Slot(turn.amount, turn)
+            weak = said.amount == "full" and said.score <= _WEAK
+            if not (weak and agent and agent.amount and ASKS_DAY.search(agent.text)):
+                return _Slot(said, here)
+        for piece in (*self.before, *self.after):
             if piece.amount:
-                return piece.amount, piece
-        for turn in self.agent:
-            if turn.proposed_amount and (here.agrees or (dated or here.method) and (ASKS_DAY.search(turn.text) or ASKS.search(turn.text))):
-                return turn.proposed_amount, turn
-        return None, here
+                return _Slot(piece.amount, piece)
+        if _PART.search(here.text):
+            for turn in (*self.agent, *self.earlier):
+                if turn.amount and "期" in turn.text:
+                    return _Slot(turn.amount, turn)
+        if agent and day and isinstance(day.found, DateMention):
+            rest = agent.rest_on(day.found.day)
+            if rest:
+                return _Slot(rest, agent)
+        for turn in self.proposals():
+            if turn.amount and self._accepts_amount(turn, day is not None):
+                return _Slot(turn.amount, turn)
+        return None
 
-    def method(self) -> tuple[MethodMention | None, _Turn]:
-        if self.here.method:
-            return self.here.method, self.here
-        for piece in [*self.before, *self.after]:
-            if piece.method:
-                return piece.method, piece
-        if self.here.agrees:
-            for turn in self.agent:
+    def _accepts_amount(self, turn: TurnReading, dated: bool) -> bool:
+        here = self.here
+        if here.agrees or not dated and len(here.text) <= _PLAIN and (not EVENTS.search(here.text) or ECHO.search(here.text)):
+            return True
+        if _TAKES_OVER.match(here.text) and len(turn.text) <= _SHORT:
+            return True
+        asks = ASKS_DAY.search(turn.text) or ASKS.search(turn.text)
+        return asks is not None and (dated or here.method is not None or _REST.match(here.text) is not None)
+
+    def method(self) -> _Slot | None:
+        """The means of payment and where it stands."""
+        here = self.here
+        for turn in (here, *self.before, *self.after):
+            if turn.method:
+                return _Slot(turn.method, turn)
+        if here.agrees:
+            for turn in self.proposals():
                 if turn.method:
-                    return turn.method, turn
-        return None, self.here
+                    return _Slot(turn.method, turn)
+            if self.asked and self.asked[0].method and self.agent[0].agrees:
+                return _Slot(self.asked[0].method, self.asked[0])  # 支付宝行吗 / 可以 / 好
+        if _PUTS_IN.search(here.text):
+            for turn in (*self.agent, *self.earlier):
+                debit = _DEBIT.search(turn.text)
+                if debit:
+                    return _Slot(MethodMention(debit.start(), debit.end(), "auto_debit"), turn)
+        return None
 
 
-def _while(turns: Sequence[Utterance] | Iterator[Utterance], speaker: str) -> Iterator[Utterance]:
+def _while(turns: Iterable[Utterance], speaker: Speaker) -> Iterator[Utterance]:
     for one in turns:
         if one.speaker != speaker:
             return
         yield one
 
 
-def _rounds(here: _Turn, proposed: AmountMention) -> bool:
+def _rounds(said: AmountMention, text: str, proposed: AmountMention) -> bool:
     """九百我可以的, in answer to 九百一十二块零七: the customer rounds what is proposed."""
-    said = here.amount.amount if here.amount else None
-    full = proposed.amount
-    if not isinstance(said, Decimal) or not isinstance(full, Decimal) or not 0 < full - said < full / 10 or not ECHO.search(here.text):
+    short, full = said.amount, proposed.amount
+    if not isinstance(short, Decimal) or not isinstance(full, Decimal) or not 0 < full - short < full / 10 or not ECHO.search(text):
         return False
-    step = Decimal(10) ** (len(said.normalize().as_tuple().digits) - 1)
-    unit = Decimal(10) ** said.adjusted() / step
-    return full // unit * unit == said
-
-
-def promise_slots(call: Call, turn: int) -> Promise:
-    """Date, amount and method promised in ``turn``, each with the place it was read from."""
-    index = next((at for at, one in enumerate(call.utterances) if one.turn == turn), None)
-    if index is None:
-        raise InputError(f"no turn {turn}", field="turn")
-    context = _Context(call, index)
-    day, day_turn = context.day()
-    amount, amount_turn = context.amount(day is not None)
-    method, method_turn = context.method()
-    return Promise(
-        date=day.day if day else None,
-        amount=amount.amount if amount else None,
-        method=method.method if method else None,
-        sources={},
-    )
+    digits = short.normalize().as_tuple()
+    unit = Decimal(10) ** (short.adjusted() - len(digits.digits) + 1)
+    return full // unit * unit == short

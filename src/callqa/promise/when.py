@@ -15,12 +15,12 @@ _BY = re.compile(r"(?:之?前|以前|前头)(?!后)")
 _IF_NOT = re.compile(r"^[^，。,\s]{0,4}(?:要是|如果|假如)[^，。,\s]{0,2}[不没]|^[^，。,\s]{0,5}(?:不给|没给|不发|没发)")
 _HEARSAY = re.compile(r"(?:说|讲|答应|通知)[^，。,\s]{0,3}$")
 _ON_EVENT = re.compile(  # 一到账我马上还: the event, not the day of the call, is the time
-    r"(?:一到[账帐手]?|下来了?|到手|批了|[拿领]到了?|卖[了掉]|结了|到了|发了|成了?|审完|完了?|回来)[^，。！？,!?]{0,6}$"
+    r"(?:一到[账帐手]?|下来了?|到手|批了|[拿领]到了?|卖[了掉]|结了|到了|发了|成了|审完|完了?|回来|出院)[^，。！？,!?]{0,6}$"
 )
 
 
 _NO_SUCH = re.compile(r"(?:没有|不是)[^，。,\s]{0,1}$")
-_INCOME_FIRST = re.compile(rf"[^，。,]{{0,10}}?(?:{INCOME.pattern})[^。]{{0,8}}(?:到了|发了|下来|来了)|[^，。,]{{0,8}}发钱")
+_INCOME_FIRST = re.compile(r"[^，。,]{0,8}(?:奖|工资|钱|款|单)[^，。,]{0,3}(?:发了|到了|下来)|[^，。,]{0,8}发钱")
 
 
 def promise_date(text: str, call_date: date) -> date | None:
@@ -79,10 +79,10 @@ def _score(text: str, mention: DateMention, end: int, today: date) -> float:
     about = text[mention.end : end]  # up to the next time named
     before = text[max(0, mention.start - 12) : mention.start]
     score = {"day": 4.0, "span": 3.6, "hour": 2.0, "now": 2.0}[mention.kind]
-    if PAY.search(about):
+    if EVENT.match(about):
+        score -= 8
+    elif PAY.search(about):
         score += 1.5
-    elif EVENT.match(about):
-        score -= 5
     elif INCOME.search(about):
         score -= 1
     if _BY.match(about):
@@ -94,9 +94,9 @@ def _score(text: str, mention: DateMention, end: int, today: date) -> float:
     if _HEARSAY.search(before):
         score -= 0.7
     if (mention.kind == "now" or mention.form == "in_units") and _ON_EVENT.search(before) or about.startswith("往后") or _NO_SUCH.search(before):
-        score -= 5
+        score -= 8
     if mention.form in ("week", "year_end") and _INCOME_FIRST.match(about):
-        score -= 4  # 年底有个年终奖，发了先给你: when it comes is open
+        score -= 8  # 年底有个年终奖，发了先给你: when it comes is open
     if (mention.day - today).days > FAR:
         score -= 2
     return score
@@ -108,7 +108,7 @@ def choose_proposed_day(text: str, mentions: Sequence[DateMention], today: date)
     for mention in mentions:
         clause = _clause(text, mention)
         before = text[max(0, mention.start - 6) : mention.start]
-        if NOT_PROPOSED.search(clause) or _PASSED.search(before):
+        if NOT_PROPOSED.search(clause) or _PASSED.search(before) or text.startswith("的", mention.end):
             continue
         kept.append(mention)
     return choose_day(text, kept, today)

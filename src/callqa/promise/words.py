@@ -22,7 +22,7 @@ REFUSE = re.compile(
     r"^[^，。！？,!?\s]{0,4}?(?:没(?:[得法钱空辙戏能力]|有(?!没有))|没$|冇|不[行得成够够了能是要]|[整弄还拿凑搞办来赶转]不|不可能|不方便|不敢|来不及|够呛|悬|没法|(?<!有)没有|太[急少多早赶高]|哪有|急了|上哪|哪儿|哪里|免谈|别想|都没|也没|还没|一分没|莫想|不停|够不)"
 )
 # a day on which nothing is paid out: what comes of it is open
-EVENT = re.compile(r"[^，。！？,!?\s]{0,4}?(?:面试|协调|解封|上岗|开庭|体检|手术|复查|试工|审批|谈|入职|报到|缓[一二两三四五六七八九十\d])")
+EVENT = re.compile(r"[^，。！？,!?\s]{0,4}?(?:面试|上班(?=[，,])|协调|解封|上岗|开庭|体检|手术|复查|试工|审批|谈|入职|报到|缓[一二两三四五六七八九十\d])")
 A_NOT_A = re.compile(r"行还是不行|可不可以|方不方便|([行好能对要中成够])不\1|有没有|是不是")  # a question, no refusal
 REPAIR = re.compile(r"不对(?=[，,\s])|不是(?=[，,\s])|说错|哦不|啊不|(?<=[\s，,])不(?=[\s，,])|太[急早赶](?=[\s，,])")
 LATER_PART = re.compile(r"剩下|多的算|剩的|余下|剩余|其余的|下剩|后面的|后头的|另外的|再往后|剩那|剩(?=[一二两三四五六七八九十\d])|往后每")
@@ -33,13 +33,14 @@ YES = re.compile(
 
 # what an agent says of a day or a sum without proposing to pay it
 NOT_PROPOSED = re.compile(r"宽限|账单|帐单|还款日|到期日|出的|上报|移交|转到|转给|起诉|立案|上门|考核|封账|再联系|再打|联系您|打给您|给您打|发短信|停三个月|缓三个月|考试|开庭|出发|年费|违约金|为约金|维约金|罚息|发息|滞纳金")
-EVENTS = re.compile(r"下来|到[账帐手哒]|一到|到了|批[了下]|[卖发结退收领掏成付开拿][了掉到完]|谈成|卖得掉|等[^一下会等我你您]|要是|出栏|出院|以后|之后")
-ECHO = re.compile(r"可以|没问题|冇问题|行(?!不)|凑得|有(?!没)|成|中(?!午)|我[来出认]|好")
+EVENTS = re.compile(r"下来|到[账帐手哒]|一到|到了|批[了下]|[卖发结退收领掏成付开拿][了掉到完]|[验卖收办干]完|谈成|卖得掉|等[^一下会等我你您]|要是|出栏|出院|以后|之后")
+ECHO = re.compile(r"可以|没问题|冇问题|行(?!不)|凑得|有(?!没)|成|中(?!午)|我[来出认]|好|同意|点头|[写记]吧|认了")
 ASKS_DAY = re.compile(r"哪一?[天日]|几号|[什啥]么?时[候间]|几时|日子|何时|[给定]个?时间|几点")
 ASKS_AMOUNT = re.compile(r"多少|几个|好多|几多|几钱|能[给转还拿安出]|提到|全部还是|全额还是|还什么|说个数|覆盖")
-ASKS = re.compile(r"[?？吗呢吧呗]|[行好能]不|可以|没问题|对不|中不|咋样|怎么样|啊$")
+ASKS = re.compile(r"[?？吗呢吧呗]|[行好能]不|可以|没问题|对不|中不|咋样|怎么|打算|安排|到[期其]|剩|还差|啊$")
 
 
 def plain(text: str) -> str:
     """``text`` with its A-not-A questions (行不行) made plain ones of the same length, so that they read as no refusal."""
     return A_NOT_A.sub(lambda found: "吗" * len(found[0]), text) if "不" in text or "没" in text else text
+PARTLY = re.compile(r"一半|一部分|部分|[一有]点|几[百千万]")

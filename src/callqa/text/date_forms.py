@@ -90,6 +90,12 @@ _FORMS: dict[str, str] = {
     "now": _SOON,
     "hour": rf"{_HALF_DAY}|{_CLOCK}",
 }
-FORMS = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _FORMS.items()))
+# every form begins with one of these: a search that looks at them first is three times as fast
+_FIRST = (
+    r"[初\d零〇一二三四五六七八九十两半廿卅几个"
+    "今明后後大外听聽名厚昨前上去下这介本当每按次月元正腊冬农阴旧老过年来闰周週星礼里禮拜再等隔缓给容宽最顶不头季赶"
+    "春情妇清劳儿端七中教国重双平圣小除早晌午傍晚夜黑天收打交放出到睡吃挨擦马立即现做忙洗待呆转挂]"
+)
+FORMS = re.compile(f"(?={_FIRST})(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _FORMS.items()) + ")")
 JOIN = re.compile(r"(?:到|至|-|—|~|～|或者?|或是|跟|和|、)?")
 ONLY_DAY = re.compile(rf"(?:^|[\s，,。、那就嗯是对])(?P<d>{_DAY})(?=$|[\s，,。！!吧嘛呗啊呀嘞了晚早上])(?!\s?[百千万块元])")

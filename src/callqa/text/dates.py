@@ -296,7 +296,7 @@ def _in_units(found: Found, today: date) -> DateMention | None:
     idiom = "天" in unit and len(words) == 2 and "十" not in words and words[0] in DIGITS
     if not (prefix or found["in_s"] or idiom) or found["in_m"] and not (prefix or found["in_s"]):
         return None
-    if prefix.startswith(("这", "头")) and "天" not in unit or "年" in unit and not found["in_s"]:
+    if prefix.startswith(("这", "头", "缓", "等")) and "天" not in unit or "年" in unit and not found["in_s"]:
         return None
     number = 1 if words == "个把" else _number(words)
     if "工作" in unit:
