@@ -48,7 +48,11 @@ class OffsetMap:
         >>> text, offsets.to_old((1, 3))
         ('嗯那个', (2, 4))
         """
-        return _move(span, tuple((new_start, new_end, old_start, old_end) for old_start, old_end, new_start, new_end in self.pieces))
+        return _move(span, self.reversed().pieces)
+
+    def reversed(self) -> OffsetMap:
+        """The map the other way round."""
+        return OffsetMap(tuple((new_start, new_end, old_start, old_end) for old_start, old_end, new_start, new_end in self.pieces))
 
 
 def _move(span: Span, pieces: tuple[tuple[int, int, int, int], ...]) -> Span:
