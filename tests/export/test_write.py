@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -34,7 +35,7 @@ def test_csv_has_a_byte_order_mark_and_chinese_headings(tagged: Tagged, tmp_path
         rows = list(csv.DictReader(file))
     assert [row["标签"] for row in rows] == ["施压", "承诺还款", "语气词", "三方泄露", "困难披露"]
     assert rows[0]["质检项"] == "曝光威胁"
-    assert rows[1]["承诺"] == "2026-03-06；500.00；app"
+    assert rows[1]["承诺"] == "2026-03-06；500.00；APP"
     assert rows[4]["接听人"] == "本人"
 
 
@@ -58,6 +59,8 @@ def test_workbook_is_ready_to_work_in(tagged: Tagged, tmp_path: Path) -> None:
     expected = ["pressure_tactic", "ptp_commitment", "filler_words", "third_party_leak", "hardship_disclosure"]
     assert colours == [f"FF{SCHEME[name].colour}" for name in expected]
     assert sheet.cell(2, heads["开始时间"]).value.isoformat() == "2026-03-05T10:12:00"
+    heights = [sheet.row_dimensions[row].height for row in (2, 6)]  # two turns before, then one turn before and a shorter text
+    assert heights[0] >= 30 >= heights[1] > 0
     legend = book.worksheets[1]
     assert {cell.value for cell in legend["B"]} >= set(SCHEME.names)
 
@@ -89,8 +92,6 @@ def test_another_ending_is_told_and_nothing_is_written(tagged: Tagged, tmp_path:
 
 
 def test_a_text_longer_than_a_cell_is_cut(tagged: Tagged, tmp_path: Path) -> None:
-    from dataclasses import replace
-
     file, call = tagged[0]
     long = replace(call.utterances[2], text="今" * 40_000, evidence={"pressure_tactic": ((39_990, 40_000),)})
     call = replace(call, utterances=(long,), flags=())

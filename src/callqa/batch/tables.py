@@ -70,7 +70,7 @@ def call_row(source: str, call: Call, scheme: LabelScheme, words: Words) -> list
         *counts.values(),
         promise.get("date"),
         _amount(promise.get("amount"), words),
-        promise.get("method"),
+        words.word(promise.get("method")),
         call.model,
     ]
 
@@ -140,7 +140,7 @@ def segment_rows(source: str, call: Call, scheme: LabelScheme, words: Words) -> 
             words.joint.join(turn.text[start:end] for start, end in turn.fillers),
             None if promise is None or promise.date is None else promise.date.isoformat(),
             None if promise is None else _amount(promise.amount, words),
-            None if promise is None else promise.method,
+            None if promise is None else words.word(promise.method),
         ]
 
 

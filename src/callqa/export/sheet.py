@@ -23,6 +23,14 @@ _WORDS_ZH = {
     "unknown": "未知",
     "minimum": "最低还款",
     "full": "全额",
+    "app": "APP",
+    "wechat": "微信",
+    "alipay": "支付宝",
+    "bank_transfer": "银行转账",
+    "auto_debit": "自动扣款",
+    "counter": "柜台",
+    "cash": "现金",
+    "other": "其他",
 }
 
 

@@ -69,7 +69,7 @@ def _promise(turn: Utterance, words: Words) -> str | None:
         return None
     amount = turn.ptp.amount
     said = words.word(amount) if isinstance(amount, str) else amount and f"{amount:.2f}"
-    return words.joint.join(str(slot) for slot in (turn.ptp.date, said, turn.ptp.method) if slot is not None)
+    return words.joint.join(str(slot) for slot in (turn.ptp.date, said, words.word(turn.ptp.method)) if slot is not None)
 
 
 # Keys of a record, in order.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from math import ceil
 from typing import Any, BinaryIO
 
 import xlsxwriter
@@ -38,6 +39,9 @@ WIDTHS = {  # characters; columns not named have DEFAULT_WIDTH
     "file": 16,
 }
 DEFAULT_WIDTH = 12
+LINE_HEIGHT = 15  # points
+MAX_HEIGHT = 409  # points (Excel's limit)
+A3 = 8  # Excel's number of the paper size
 COLOURED = frozenset({"labels", "subtypes", "text"})
 HEADER = {"bold": True, "bg_color": "#404040", "font_color": "#FFFFFF", "valign": "vcenter", "text_wrap": True, "border": 1}
 BODY = {"valign": "top", "text_wrap": True, "border": 1, "border_color": "#D9D9D9"}
@@ -72,7 +76,7 @@ class _Segments:
         self.scheme, self.words = scheme, Words(scheme, lang)
         self.sheet = book.add_worksheet(say(lang, "Segments", "片段"))
         self.body = book.add_format(BODY)
-        self.date = book.add_format(BODY | {"num_format": DATE_FORMAT})
+        self.date = book.add_format(BODY | {"num_format": DATE_FORMAT, "align": "left"})
         self.evidence = book.add_format(EVIDENCE)
         self.coloured = {label.name: book.add_format(BODY | {"bg_color": f"#{label.colour}"}) for label in scheme}
         header = book.add_format(HEADER)
@@ -81,6 +85,7 @@ class _Segments:
             self.sheet.write_string(0, at, say(lang, column.key, column.zh), header)
         self.sheet.freeze_panes(1, 1)
         self.sheet.set_landscape()
+        self.sheet.set_paper(A3)
         self.sheet.fit_to_pages(1, 0)
         self.sheet.repeat_rows(0)
 
@@ -95,7 +100,11 @@ class _Segments:
     def _write_row(self, row: int, segment: Segment) -> None:
         gravest = _gravest_label(segment, self.scheme)
         coloured = self.body if gravest is None else self.coloured[gravest.name]
-        for at, (column, value) in enumerate(zip(COLUMNS, cells(segment, self.words), strict=True)):
+        values = cells(segment, self.words)
+        # Not every program fits the height of rows to wrapped text by itself.
+        lines = max(_lines(value, WIDTHS.get(column.key, DEFAULT_WIDTH)) for column, value in zip(COLUMNS, values, strict=True))
+        self.sheet.set_row(row, min(lines * LINE_HEIGHT, MAX_HEIGHT))
+        for at, (column, value) in enumerate(zip(COLUMNS, values, strict=True)):
             look = coloured if column.key in COLOURED else self.body
             if value is None:
                 self.sheet.write_blank(row, at, None, look)
@@ -124,6 +133,13 @@ class _Segments:
             pieces += [text[done:start], self.evidence, text[start:end]]
             done = end
         return [piece for piece in (*pieces, text[done:]) if piece != ""]
+
+
+def _lines(value: Any, width: int) -> int:
+    """Lines that a wrapped text takes in a column of ``width`` characters; a Chinese character takes two."""
+    if not isinstance(value, str):
+        return 1
+    return sum(max(1, ceil(sum(1 + (char > "\u2e7f") for char in line) / width)) for line in value.split("\n"))
 
 
 def _gravest_label(segment: Segment, scheme: LabelScheme) -> Label | None:
