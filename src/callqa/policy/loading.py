@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from callqa.errors import PolicyError
 from callqa.labels import LabelScheme, load_scheme
 from callqa.policy.calls import CallTest, Met, compile_call
+from callqa.policy.conditions import TurnCondition
 from callqa.policy.model import PolicyFile, Rule, RulePatch, Score
 from callqa.policy.names import Names, Place, PlaceError, unknown
 from callqa.policy.problems import explain_problem
@@ -57,6 +58,8 @@ class Policy:
     rules: tuple[CompiledRule, ...]
     score: Score
     settings: Mapping[str, str | int | float | bool]
+    lists: Mapping[str, Sequence[str]]
+    events: Mapping[str, TurnCondition]
     scheme: LabelScheme
     files: tuple[str, ...] = ()
 
@@ -149,6 +152,8 @@ def _load(path: Path | None, scheme: LabelScheme | None, problems: list[PolicyEr
         rules=merged.rules,
         score=merged.score,
         settings=settings,
+        lists=merged.lists,
+        events=merged.events,
         scheme=scheme,
         files=tuple(document.source for document in documents),
     )
@@ -228,6 +233,8 @@ def _as_error(problem: PlaceError, document: Document) -> PolicyError:
 class _Merged:
     rules: tuple[CompiledRule, ...]
     score: Score
+    lists: Mapping[str, Sequence[str]]
+    events: Mapping[str, TurnCondition]
 
 
 def _merge(documents: list[Document], files: list[PolicyFile], scheme: LabelScheme, problems: list[PolicyError]) -> _Merged:
@@ -271,8 +278,9 @@ def _merge(documents: list[Document], files: list[PolicyFile], scheme: LabelSche
             names.events[name] = compile_turn(file.events[name], names, "events", name)
         except PlaceError as problem:
             problems.append(_as_error(problem, document))
+    merged_events = {name: file.events[name] for name, (_, file) in events.items()}
     if problems:
-        return _Merged((), score)
+        return _Merged((), score, names.lists, merged_events)
     compiled: list[CompiledRule] = []
     for code, rule in rules.items():
         document, place = origin[code, "when"]
@@ -291,7 +299,7 @@ def _merge(documents: list[Document], files: list[PolicyFile], scheme: LabelSche
     for severity in score.floors:
         if severity not in scheme.severity_rank:
             problems.append(_as_error(unknown("severity", severity, list(scheme.severity_rank), "score", "floors", severity), score_from))
-    return _Merged(tuple(compiled), score)
+    return _Merged(tuple(compiled), score, names.lists, merged_events)
 
 
 def _expanded(
