@@ -153,7 +153,7 @@ def _score(text: str, one: Sum) -> float:
         score += 1.5
     if _OTHER_BEFORE.search(before):
         score -= 3
-    elif _HELD_BEFORE.search(before) or _PERIOD_BEFORE.search(before) and not pays:
+    elif _HELD_BEFORE.search(before) or (_PERIOD_BEFORE.search(before) and not pays):
         score -= 2
     if REFUSE.search(after) or after.startswith(("不到", "打来", "转来")):
         score -= 4
@@ -162,7 +162,7 @@ def _score(text: str, one: Sum) -> float:
     bare = not one.unit and one.value == one.value.to_integral_value()
     if bare and one.value < _NEED_VERB:
         score -= 1.5 if pays and one.value >= 10 and verb >= len(before) else 6
-    if one.value < 1 and not pays or one.spelled and bare and not pays:
+    if (one.value < 1 and not pays) or (one.spelled and bare and not pays):
         score -= 3.5
     return score
 
@@ -192,6 +192,6 @@ def _score_full(text: str, found: re.Match[str], sums: list[Sum]) -> float:
     for one in sums:
         if 0 <= found.start() - one.end <= 2:
             return 6 if strong and one.loose else 2  # 三千多全平了, but 一千八清了
-        if not strong or not one.loose and (one.start - found.end() <= 2 or one.value % 10):
+        if not strong or (not one.loose and (one.start - found.end() <= 2 or one.value % 10)):
             return 2.5
     return 4.2 if strong else 3.2

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -135,7 +134,7 @@ class Context:
         yield from self.agent
         if self.earlier:
             asked = self.asked[0]
-            if self.here.agrees and _QUESTION.search(asked.text) or asked.agrees and ASKS_DAY.search(self.agent[0].text):
+            if (self.here.agrees and _QUESTION.search(asked.text)) or (asked.agrees and ASKS_DAY.search(self.agent[0].text)):
                 yield from self.earlier
 
     def day(self) -> _Slot | None:
@@ -144,7 +143,7 @@ class Context:
         said = here.day
         if agent and here.today and (said is None or said.kind in ("hour", "now")):
             bare = bare_day(here.text, here.today)
-            if bare and (ASKS_DAY.search(agent.text) or agent.day and agent.day.day.day == bare.day.day):
+            if bare and (ASKS_DAY.search(agent.text) or (agent.day and agent.day.day.day == bare.day.day)):
                 said = bare
         if said:
             if agent and agent.day and self._refines(said, agent, agent.day):
@@ -158,7 +157,7 @@ class Context:
                 return _Slot(piece.day, piece)
         event = EVENTS.search(here.text) is not None
         answers = agent is not None and here.amount is not None and ASKS_AMOUNT.search(agent.text) is not None
-        if answers or here.agrees or not event and (here.amount or len(here.text) <= _PLAIN):
+        if answers or here.agrees or (not event and (here.amount or len(here.text) <= _PLAIN)):
             for turn in self.proposals():
                 if turn.day:
                     return _Slot(turn.day, turn)
@@ -204,12 +203,11 @@ class Context:
 
     def _accepts_amount(self, turn: TurnReading, dated: bool) -> bool:
         here = self.here
-        if here.agrees or not dated and len(here.text) <= _PLAIN and (not EVENTS.search(here.text) or ECHO.search(here.text)):
+        if here.agrees or (not dated and len(here.text) <= _PLAIN and (not EVENTS.search(here.text) or ECHO.search(here.text))):
             return True
         if _TAKES_OVER.match(here.text) and len(turn.text) <= _SHORT:
             return True
-        asks = ASKS_DAY.search(turn.text) or ASKS.search(turn.text)
-        return asks is not None and (dated or here.method is not None or _REST.match(here.text) is not None)
+        return dated or here.method is not None or _REST.match(here.text) is not None
 
     def method(self) -> _Slot | None:
         """The means of payment and where it stands."""

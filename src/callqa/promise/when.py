@@ -61,7 +61,7 @@ def choose_day(text: str, mentions: Sequence[DateMention], today: date) -> DateM
             continue
         end = mentions[index + 1].start if index + 1 < len(mentions) else len(text)
         score = _score(text, mention, end, today)
-        if mention.start > later_at or later_at < end and _waits(text[mention.end : later_at]) and PAY.search(text, 0, mention.start):
+        if mention.start > later_at or (later_at < end and _waits(text[mention.end : later_at]) and PAY.search(text, 0, mention.start)):
             score -= 8
         if mention.end <= repaired:
             score -= 3
@@ -93,7 +93,7 @@ def _score(text: str, mention: DateMention, end: int, today: date) -> float:
         score -= 4
     if _HEARSAY.search(before):
         score -= 0.7
-    if (mention.kind == "now" or mention.form == "in_units") and _ON_EVENT.search(before) or about.startswith("往后") or _NO_SUCH.search(before):
+    if ((mention.kind == "now" or mention.form == "in_units") and _ON_EVENT.search(before)) or about.startswith("往后") or _NO_SUCH.search(before):
         score -= 8
     if mention.form in ("week", "year_end") and _INCOME_FIRST.match(about):
         score -= 8  # 年底有个年终奖，发了先给你: when it comes is open

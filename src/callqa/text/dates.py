@@ -75,7 +75,7 @@ def _add(text: str, mentions: list[DateMention], mention: DateMention) -> None:
         return
     last = mentions[-1]
     gap = mention.start - last.end
-    beside = mention.form == "festival" and last.kind == "day" or mention.form == "weekday" and last.form in _NUMBERED
+    beside = (mention.form == "festival" and last.kind == "day") or (mention.form == "weekday" and last.form in _NUMBERED)
     if gap <= 1 and (mention.kind in ("hour", "now") or beside):
         mentions[-1] = replace(last, end=mention.end)
         return
@@ -124,7 +124,7 @@ def bare_day(text: str, today: date) -> DateMention | None:
 
 def _joined(text: str, one: DateMention, two: DateMention) -> bool:
     """Two days of one range (初五初六, 二十八号到三十号, 周六或者周日), or a stretch and its day (月底三十号)."""
-    if {one.kind, two.kind} & {"hour", "now", "past"} or one.kind == two.kind and two.day < one.day or two.kind == "span" != one.kind:
+    if {one.kind, two.kind} & {"hour", "now", "past"} or (one.kind == two.kind and two.day < one.day) or two.kind == "span" != one.kind:
         return False
     return JOIN.fullmatch(text[one.end : two.start]) is not None
 
@@ -174,7 +174,7 @@ def _month(word: str, today: date, year: str | None) -> tuple[date, bool]:
     """First day of the month that ``word`` names, and whether it is free to roll on to the next year."""
     name = word.replace("份", "").replace("的", "")
     relative = {"这": 0, "本": 0, "当": 0, "每": 0, "按": 0}
-    if name[0] in relative and "月" in name or name in ("月",):
+    if (name[0] in relative and "月" in name) or name in ("月",):
         return today.replace(day=1), False
     if name.startswith("下下"):
         return _add_months(today.replace(day=1), 2), False
@@ -294,9 +294,9 @@ def _in_units(found: Found, today: date) -> DateMention | None:
     words, unit, prefix = found["in_n"], found["in_u"], found["in_p"] or ""
     words = re.split("[到至~-]", words)[-1]
     idiom = "天" in unit and len(words) == 2 and "十" not in words and words[0] in DIGITS
-    if not (prefix or found["in_s"] or idiom) or found["in_m"] and not (prefix or found["in_s"]):
+    if not (prefix or found["in_s"] or idiom) or (found["in_m"] and not (prefix or found["in_s"])):
         return None
-    if prefix.startswith(("这", "头", "缓", "等")) and "天" not in unit or "年" in unit and not found["in_s"]:
+    if (prefix.startswith(("这", "头", "缓", "等")) and "天" not in unit) or ("年" in unit and not found["in_s"]):
         return None
     number = 1 if words == "个把" else _number(words)
     if "工作" in unit:

@@ -145,7 +145,7 @@ def _bare(text: str, number: Number, at: int, loose: bool) -> Sum | None:
     if number.spelled and value == value.to_integral_value() and text[number.start] in "零〇":
         return None
     exponent = value.as_tuple().exponent
-    if value == 0 or isinstance(exponent, int) and exponent < -2:
+    if value == 0 or (isinstance(exponent, int) and exponent < -2):
         return None
     return Sum(number.start, at, value.quantize(CENT), loose, text[number.start - 1 : number.start] in ("¥", "￥"), number.spelled)
 

@@ -141,7 +141,7 @@ class _Reader:
         text, value = self.text, DIGITS[self.text[at]]
         follows = text[at + 1 : at + 2]
         if value == 0:
-            if self.pending is not None or not self.last or follows not in DIGITS and not follows.isdigit() and follows not in UNITS:
+            if self.pending is not None or not self.last or (follows not in DIGITS and not follows.isdigit() and follows not in UNITS):
                 return None if self.last or self.pending is not None else self._zero(at)
             self.zero = True
             return at + 1
@@ -167,7 +167,7 @@ class _Reader:
         if self.last and self.last <= unit:
             return None  # 三百五百: the 五 belongs to the next numeral
         if self.pending is None:
-            if unit != 10 or self.last and not self.zero:
+            if unit != 10 or (self.last and not self.zero):
                 return None
             self.pending = Decimal(1)
         elif unit == 10 and self.pending >= 10:
@@ -179,7 +179,7 @@ class _Reader:
 
     def _myriad(self, at: int, unit: int) -> int | None:
         here = self.section + (self.pending or 0)
-        if not here or self.total and self.unit <= unit:
+        if not here or (self.total and self.unit <= unit):
             return None
         self.total += here * unit
         self.section, self.pending, self.last, self.zero = Decimal(0), None, unit, False
@@ -211,7 +211,7 @@ class _Reader:
             return at, value
         follows = self.text[point.end() : point.end() + 1]
         factor = MYRIADS.get(follows) or UNITS.get(follows, 1)
-        if factor == 10 or factor == 1 and value <= 24 and follows not in tuple("块元快"):
+        if factor == 10 or (factor == 1 and value <= 24 and follows not in tuple("块元快")):
             return at, value
         self.unit = max(self.unit, factor)
         decimals = Decimal(f"0.{_figures(point[1])}")
