@@ -18,8 +18,8 @@ TURN_FIELDS: Mapping[str, tuple[str, ...]] = {
     "turn": ("turn", "轮次", "序号", "句序", "句子序号", "index"),
     "speaker": ("speaker", "角色", "说话人", "发言人", "坐席/客户", "channel", "声道", "通道", "participant", "role", "spk"),
     "text": ("text", "文本", "内容", "识别文本", "转写文本", "对话内容", "话术", "content", "transcript", "utterance", "句子", "sentence"),
-    "start": ("start", "startms", "开始时间", "开始", "起始时间", "begintime", "starttime", "开始时间(ms)", "开始毫秒", "begin"),
-    "end": ("end", "endms", "结束时间", "结束", "终止时间", "endtime", "结束时间(ms)", "结束毫秒"),
+    "start": ("start", "startms", "开始时间", "开始", "起始时间", "begintime", "starttime", "begin"),
+    "end": ("end", "endms", "结束时间", "结束", "终止时间", "endtime"),
 }
 CALL_FIELDS: Mapping[str, tuple[str, ...]] = {
     "call_id": ("callid", "通话id", "通话编号", "通话流水号", "录音id", "录音编号", "会话id", "会话编号", "contactid", "id", "call"),
@@ -57,9 +57,10 @@ def map_columns(headings: Sequence[str], columns: Mapping[str, str]) -> dict[str
         if _plain(heading) not in plain:
             raise InputError("the table has no such heading", field=f"columns.{field}")
         found[field] = plain.index(_plain(heading))
+    keys = [_without_unit(heading) for heading in plain]
     for field, names in known.items():
         if field not in found:
-            position = next((plain.index(name) for name in names if name in plain and plain.index(name) not in found.values()), None)
+            position = next((keys.index(name) for name in names if name in keys and keys.index(name) not in found.values()), None)
             if position is not None:
                 found[field] = position
     missing = [field for field in _NEEDED if field not in found]
@@ -70,13 +71,17 @@ def map_columns(headings: Sequence[str], columns: Mapping[str, str]) -> dict[str
 
 def looks_like_table(headings: Sequence[str]) -> bool:
     """Whether a row names the columns of a transcript."""
-    plain = {_plain(heading) for heading in headings}
+    plain = {_without_unit(_plain(heading)) for heading in headings}
     known = {name for names in (*TURN_FIELDS.values(), *CALL_FIELDS.values()) for name in names}
     return not plain.isdisjoint(TURN_FIELDS["text"]) and len(plain & known) > 1
 
 
 def _plain(heading: str) -> str:
     return re.sub(r"[\s_]", "", heading.lower()).replace("（", "(").replace("）", ")").lstrip("\ufeff")
+
+
+def _without_unit(heading: str) -> str:
+    return re.sub(r"\((?:ms|毫秒|秒|s|元)\)$|毫秒$", "", heading)
 
 
 def rows_to_calls(

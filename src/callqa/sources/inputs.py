@@ -15,6 +15,7 @@ from callqa.sources import tables as tables_csv
 from callqa.sources.detect import JSONL, detect_format, is_lines
 from callqa.sources.documents import Found, read_document, read_document_lines
 from callqa.sources.jsonl import read_jsonl
+from callqa.sources.lines import open_bytes
 from callqa.sources.raw import AS_FOUND, CONFIDENCE_FIELD, ReadOptions, build_call
 from callqa.sources.record import call_from_record
 from callqa.sources.reject import Reject
@@ -93,7 +94,8 @@ def read_located(path: Path, scheme: LabelScheme, options: ReadOptions = AS_FOUN
     InputError
         The file cannot be opened, or the options do not fit it.
     """
-    form = options.form or detect_format(path)
+    with open_bytes(path):  # missing or not readable: an error whatever the format
+        form = options.form or detect_format(path)
     empty = True
     inferred: list[tuple[float, str]] = []
     for line, item in read_jsonl(path, scheme) if form == JSONL else _read_foreign(path, form, scheme, options):

@@ -101,8 +101,8 @@ def agent_score(texts: Iterable[str], weights: Mapping[str, float]) -> float:
 
 
 def certainty(difference: float) -> float:
-    """Confidence in a difference of scores, 0.5 to 1."""
-    return 1 / (1 + math.exp(-_STEEPNESS * difference))
+    """Confidence in a difference of scores, from 0.5 to just below 1: what is inferred is never certain."""
+    return min(1 / (1 + math.exp(-_STEEPNESS * difference)), 0.999)
 
 
 @cache
