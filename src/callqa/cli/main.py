@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from callqa import __version__
 from callqa.cli.common import examples, fail_clean, new_app, tr
 from callqa.lang import Lang
 
@@ -93,6 +92,8 @@ def _add_shared_options(command: Any) -> None:
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from callqa import __version__
+
         typer.echo(f"callqa {__version__}")
         raise typer.Exit
 
