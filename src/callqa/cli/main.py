@@ -26,6 +26,8 @@ class Panel(Enum):
 # A line a command: its name, which is also its module in callqa.cli, and its panel. Order is that of the help.
 COMMANDS: dict[str, Panel] = {
     "tag": Panel.DAILY,
+    "flag": Panel.DAILY,
+    "policy": Panel.DAILY,
     "export": Panel.DAILY,
     "evaluate": Panel.MODELS,
 }

@@ -196,9 +196,7 @@ def _settings(documents: list[Document]) -> dict[str, str | int | float | bool]:
 
 def _validated(document: Document, settings: Mapping[str, Any], problems: list[PolicyError]) -> PolicyFile | None:
     try:
-        data = {
-            key: value if key in ("settings", "extends") else _put_in(value, settings, (key,)) for key, value in document.data.items()
-        }
+        data = {key: value if key in ("settings", "extends") else _put_in(value, settings, (key,)) for key, value in document.data.items()}
     except PlaceError as problem:
         problems.append(_as_error(problem, document))
         return None

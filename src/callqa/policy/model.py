@@ -84,9 +84,7 @@ class PolicyFile(Strict):
     name: Key = Field(description="名字 | short name")
     title: Words = Field(description="标题 | title")
     extends: Name | None = Field(None, description="继承 | the policy file that this one extends, beside it")
-    settings: dict[Key, str | int | float | bool] = Field(
-        default_factory=dict, description="参数 | named values that rules use as $name"
-    )
+    settings: dict[Key, str | int | float | bool] = Field(default_factory=dict, description="参数 | named values that rules use as $name")
     lists: dict[Key, Keywords] = Field(default_factory=dict, description="词表 | keyword lists that rules use as @name")
     more_words: dict[Key, Keywords] = Field(default_factory=dict, description="加词 | words added to a list of the extended policy")
     events: dict[Key, TurnCondition] = Field(default_factory=dict, description="事件 | named turn conditions, used by `is`")

@@ -173,9 +173,7 @@ def _seconds(facts: Facts) -> Figures:
 
 
 def _chars_per_second(facts: Facts) -> Figures:
-    return [
-        len(text) / seconds if seconds and seconds > 0 else None for text, seconds in zip(facts.folded, _seconds(facts), strict=True)
-    ]
+    return [len(text) / seconds if seconds and seconds > 0 else None for text, seconds in zip(facts.folded, _seconds(facts), strict=True)]
 
 
 def _silence_before(facts: Facts) -> Figures:
