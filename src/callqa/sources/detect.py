@@ -22,6 +22,7 @@ FORMATS = (JSONL, *DOCUMENT_FORMATS, tables.NAME, xlsx.NAME, parquet.NAME, plain
 _HEAD = 2**16  # bytes looked at
 _LOOK = 20  # lines of text looked at
 _BY_SUFFIX = {".csv": tables.NAME, ".tsv": tables.NAME, ".txt": plain_text.NAME, ".srt": subtitles.NAME, ".vtt": subtitles.NAME}
+_LINE_SUFFIXES = (".jsonl", ".ndjson")
 _JSON = re.compile(r"\s*(?:\{|\[\s*(?:$|[\[{\"]))")  # but not [SPEAKER_00]: or [00:12]
 _BEGINS = re.compile(r"[\[{,]$")  # the end of a line after which a JSON document goes on
 
@@ -73,7 +74,12 @@ def _json_format(path: Path) -> str:
 
 
 def is_lines(path: Path) -> bool:
-    """Whether a JSON file has a document a line; else it is one document, an array or written over several lines."""
+    """Whether a JSON file has a document a line; else it is one document, an array or written over several lines.
+
+    A name in ``.jsonl`` settles it: there a first line that breaks off is one broken line, not the start of a document.
+    """
+    if any(suffix.lower() in _LINE_SUFFIXES for suffix in path.suffixes):
+        return True
     first = _first_value(path)
     return first is not None and not isinstance(first, list | str)
 
