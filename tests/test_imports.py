@@ -25,7 +25,7 @@ LEVELS: dict[str, int] = {
     "features": 3,
     "taggers": 4,
     "promise": 5,
-    "kept": 5,
+    "kept": 8,
     "policy": 6,
     "pipeline": 7,
     "batch": 8,

@@ -29,6 +29,7 @@ COMMANDS: dict[str, Panel] = {
     "flag": Panel.DAILY,
     "policy": Panel.DAILY,
     "export": Panel.DAILY,
+    "kept": Panel.DAILY,
     "evaluate": Panel.MODELS,
 }
 

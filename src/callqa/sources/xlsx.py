@@ -23,7 +23,7 @@ def read(path: Path, columns: Mapping[str, str]) -> Iterator[tuple[int | None, R
     from openpyxl import load_workbook
 
     try:
-        _check_size(path)
+        check_size(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and extensions that no transcript needs
             book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
@@ -37,7 +37,8 @@ def read(path: Path, columns: Mapping[str, str]) -> Iterator[tuple[int | None, R
         yield None, InputError(f"is no readable workbook ({type(exc).__name__})")
 
 
-def _check_size(path: Path) -> None:
+def check_size(path: Path) -> None:
+    """Refuse a workbook that would unpack to more than memory should hold (a "zip bomb")."""
     with zipfile.ZipFile(path) as archive:
         members = archive.infolist()
     if sum(member.file_size for member in members) > MAX_UNPACKED:

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from typing import Literal, cast
 
 from callqa.text.date_forms import FORMS, JOIN, ONLY_DAY
-from callqa.text.festivals import Edge, add_working_days, festival, lunar_to_solar, next_lunar, next_lunar_day
+from callqa.text.festivals import FESTIVALS, Edge, add_working_days, festival, lunar_to_solar, next_lunar, next_lunar_day
 from callqa.text.numerals import DIGITS, read_number
 
 Kind = Literal["day", "span", "hour", "now", "past"]
@@ -337,7 +337,7 @@ def _relative(found: Found, today: date) -> DateMention:
 
 
 def _festival(found: Found, today: date) -> DateMention | None:
-    name = found["fe_n"].removesuffix("节") if found["fe_n"] not in ("春节", "劳动节", "儿童节", "妇女节", "教师节", "情人节") else found["fe_n"]
+    name = found["fe_n"] if found["fe_n"] in FESTIVALS else found["fe_n"].removesuffix("节")
     year = _year(found["fe_y"], today)
     if found["fe_d"]:
         first = festival(name, today - timedelta(days=30), "day", year)

@@ -16,7 +16,6 @@ FESTIVALS: dict[str, tuple[Literal["solar", "lunar", "term"], int, int]] = {
     "元旦": ("solar", 1, 1),
     "情人节": ("solar", 2, 14),
     "妇女节": ("solar", 3, 8),
-    "三八": ("solar", 3, 8),
     "清明": ("term", 4, 0),
     "五一": ("solar", 5, 1),
     "劳动节": ("solar", 5, 1),

@@ -25,7 +25,8 @@ _STRING = re.compile(rf"[{DIGIT}]{{3,}}")  # read digit by digit: 三三零九
 _POINT = re.compile(rf"点((?:[{DIGIT}]|\d)+)", re.ASCII)
 _START = re.compile(rf"[\d{NUMERAL}]", re.ASCII)
 # 一 that opens an adverb or a counter of its own, not the last digit of the numeral before it (九百六一把还了)
-_NOT_ONE = re.compile(r"[一1](?:把|次|起|趟|下|点(?![零一二三四五六七八九幺\d])|直|定|口|并|共|会|块儿|同|齐|手|笔|期|道|切|律|般|分|毛不|块不)")
+_NOT_ONE = re.compile(r"[一1](?:把|次|起|趟|下|点(?![零一二三四五六七八九幺\d])|直|定|口|并|共|会|块儿|同|齐|手|笔|期|"
+    r"道|切|律|般|分|毛不|块不)")
 
 
 @dataclass(frozen=True, slots=True)
