@@ -19,6 +19,7 @@ from callqa.sources.raw import as_text
 NAME = "doccano"
 META = "callqa"  # metadata field with the rest of the call's record, as JSON text: doccano keeps plain values best
 SPAN_LABELS = "span_labels"  # within it: labels whose spans are characters, not whole turns
+NEWLINE = "\u2028"  # stands for a line end within a turn: in the document a line is a turn
 KEPT = "doccano"  # unknown field of the call that keeps the document's id, comments and the like
 _CALL_RESULTS = ("flags", "score", "promise", "model")
 
@@ -69,7 +70,7 @@ def turn_texts(text: str, count: int) -> list[tuple[int, str]]:
     for line in text.split("\n"):
         head, colon, said = line.partition(": ")
         if colon and head.partition(" ")[0].isdecimal():
-            found.append((at + len(head) + len(colon), said.replace("\u2028", "\n")))
+            found.append((at + len(head) + len(colon), said.replace(NEWLINE, "\n")))
         at += len(line) + 1
     if len(found) != count:
         raise InputError("turns were added or taken out", field="text")

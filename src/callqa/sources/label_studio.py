@@ -35,6 +35,8 @@ def read(task: dict[str, Any], name: str) -> Iterator[RawCall | dict[str, Any]]:
     dialogue = as_list(data[DIALOGUE], f"data.{DIALOGUE}")
     record = data.get("record")
     kept = {key: value for key, value in task.items() if key != "data"}
+    if others := {key: value for key, value in data.items() if key not in ("call_id", DIALOGUE, "record")}:
+        kept["data"] = others
     if not isinstance(record, dict):
         turns = tuple(
             RawTurn(
@@ -90,10 +92,17 @@ def apply_result(record: dict[str, Any], result: Sequence[Mapping[str, Any]]) ->
 
 
 def _turn(item: dict[str, Any], gold: dict[str, Any]) -> dict[str, Any]:
+    promise = item.get("ptp")
+    if promise is not None and "ptp" not in gold and set(item.get("labels", [])) <= set(gold["labels"]) and not _has_slots(promise):
+        gold = {**gold, "ptp": promise}  # a promise that names nothing has no region of its own to come back in
     if comparable(item) == comparable(gold):
         return item
     kept = {key: value for key, value in item.items() if key not in (*_TURN_GOLD, *_TURN_RESULTS)}
     return {**kept, **gold}
+
+
+def _has_slots(promise: Mapping[str, Any]) -> bool:
+    return any(promise.get(slot) is not None for slot in ("date", "amount", "method"))
 
 
 def comparable(item: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -165,7 +174,7 @@ def _slot(control: str, value: Mapping[str, Any]) -> Any:
     if control == PTP_METHOD:
         return _single(value, "choices")
     text = " ".join(_texts(value, "text")).strip()
-    if control == PTP_DATE or text in ("minimum", "full"):
+    if control == PTP_DATE or text in ("minimum", "full", ""):
         return text or None
     try:
         amount = float(text)
