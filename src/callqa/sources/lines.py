@@ -29,6 +29,7 @@ MAX_LINE = 8 * 2**20  # bytes; a call of an hour has about 100 kB
 MAX_RATIO = 200  # expanded to compressed size; transcripts compress 5- to 20-fold
 RATIO_FROM = 64 * 2**20  # bytes; below this a high ratio does no harm
 MAX_ZSTD_WINDOW = 2**27  # bytes the decompressor may hold
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"  # what packed files begin with
 _HEAD = 2**16  # bytes looked at to tell the encoding
 DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError)  # what reading damaged packed data raises
 _SKIP = 2**20  # bytes dropped at a time from a line that is too long
@@ -127,12 +128,28 @@ def open_bytes(path: Path) -> Iterator[io.BufferedReader]:
         raise InputError(f"cannot be read ({exc.strerror})", file=path) from exc
     with file:
         magic = file.peek(4)[:4]
-        if magic.startswith(b"\x1f\x8b"):
+        if magic.startswith(_GZIP):
             yield io.BufferedReader(_Unpacked(file, gzip.GzipFile(fileobj=file)), _HEAD)
-        elif magic == b"\x28\xb5\x2f\xfd":
+        elif magic == _ZSTD:
             yield io.BufferedReader(_Unpacked(file, _ZstdFrames(file)), _HEAD)
         else:
             yield file
+
+
+def is_plain_utf8(path: Path) -> bool:
+    """Whether a file is UTF-8 as it lies on disk: not packed, no other encoding.
+
+    Raises
+    ------
+    InputError
+        It cannot be opened.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError as exc:
+        raise InputError(f"cannot be read ({exc.strerror})", file=path) from exc
+    return not head.startswith((_GZIP, _ZSTD)) and sniff_encoding(head) == "utf-8"
 
 
 class BombError(Exception):

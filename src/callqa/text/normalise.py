@@ -84,6 +84,17 @@ def is_normal(text: str) -> bool:
     return True
 
 
+def has_invisible(text: str) -> bool:
+    """Whether the text holds characters that nobody sees: control characters, joiners, marks of direction.
+
+    Examples
+    --------
+    >>> has_invisible("嗯\u200b那个"), has_invisible("嗯 那个")
+    (True, False)
+    """
+    return _INVISIBLE.search(text) is not None
+
+
 def _simplified(text: str) -> str:
     changed = _converter().convert(text)
     if len(changed) != len(text):  # t2s changes characters, never their number; were a future table to, spans would no longer fit
