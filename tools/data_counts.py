@@ -30,7 +30,7 @@ def count(calls: list[dict[str, Any]]) -> Counter[str]:
 def body() -> str:
     """The block of tables."""
     scheme = load_scheme()
-    by_file = {path: count([json.loads(line) for line in path.open(encoding="utf-8")]) for path in _labelled_files()}
+    by_file = {path: count([json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]) for path in _labelled_files()}
     by_split = {split: sum((found for path, found in by_file.items() if path.parent.name == split), Counter()) for split in SPLITS}
 
     columns = ["calls", "turns", *(f"party:{party}" for party in PARTIES), "hand-overs", *(f"label:{name}" for name in scheme.names)]

@@ -70,7 +70,7 @@ def test_a_wrong_command_is_told_the_nearest() -> None:
 
 
 def test_a_failure_is_one_line_and_exit_1_and_a_traceback_only_with_debug(tmp_path: Path) -> None:
-    args = ["export", tmp_path, "-o", tmp_path / "x.csv"]
+    args: list[str | Path] = ["export", tmp_path, "-o", tmp_path / "x.csv"]
     done = callqa(*args)
     assert done.returncode == 1
     assert done.stderr == f"callqa: {tmp_path}: is no result folder: it has no tagged/\n"
