@@ -32,8 +32,12 @@ LEVELS: dict[str, int] = {
     "train": 8,
     "evaluate": 8,
     "explain": 8,
+    "finetune": 8,
+    "reflag": 8,
     "report": 8,
     "export": 8,
+    "convert": 8,
+    "validate": 8,
     "workbench": 8,
     "cli": 9,
 }
@@ -92,11 +96,14 @@ def test_no_two_units_import_each_other(unit: str) -> None:
 
 
 def test_library_code_neither_prints_nor_exits() -> None:
-    """Only the command line does; what lies under it must be usable from a program."""
+    """Only the command line does, and what is run by ``python -m``; all else must be usable from a program."""
     for unit in units():
         if unit == "cli":
             continue
         for path in modules(unit):
-            calls = [node.func for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+            source = path.read_text(encoding="utf-8")
+            if '__name__ == "__main__"' in source:
+                continue
+            calls = [node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
             names = {ast.unparse(call) for call in calls}
             assert not names & {"print", "sys.exit", "exit", "quit", "typer.echo"}, path
