@@ -31,6 +31,8 @@ COMMANDS: dict[str, Panel] = {
     "export": Panel.DAILY,
     "kept": Panel.DAILY,
     "evaluate": Panel.MODELS,
+    "convert": Panel.DATA,
+    "validate": Panel.DATA,
 }
 
 

@@ -17,7 +17,8 @@ _SURNAMES = (
 )
 # Characters that practically never stand in a given name but often around one: 请问是…, 找…, …好.
 _NOT_GIVEN = (
-    "是找的了我您你他她它们好请问让跟给要那这个吗呢啊喂有不在叫到去对说先需将把谢位就也都还没哪谁啥什么吧呀哦嗯呃额再见候接话和向与为被从等可以能会想该名姓哎唉已及或但而且因如果虽嘛老队厂号车什"
+    "是找的了我您你他她它们好请问让跟给要那这个吗呢啊喂有不在叫到去对说先需将把谢位就也都还没哪谁啥什么吧呀哦嗯呃额再见候接话"
+    "和向与为被从等可以能会想该名姓哎唉已及或但而且因如果虽嘛老队厂号车什"
 )
 _GIVEN = rf"(?:(?![{_NOT_GIVEN}])[\u4e00-\u9fff])"
 _SURNAME = f"(?:{_COMPOUND}|[{_SURNAMES}])"

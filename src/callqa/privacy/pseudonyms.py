@@ -125,7 +125,5 @@ def reveal_call(call: Call, names: Pseudonyms) -> Call:
 
 
 def _revealed(text: str, names: Pseudonyms) -> tuple[str, OffsetMap]:
-    edits = [
-        Edit(match.start(), match.end(), names.originals[match[0]]) for match in _TOKEN.finditer(text) if match[0] in names.originals
-    ]
+    edits = [Edit(match.start(), match.end(), names.originals[match[0]]) for match in _TOKEN.finditer(text) if match[0] in names.originals]
     return apply_edits(text, edits)

@@ -113,9 +113,7 @@ def read_located(path: Path, scheme: LabelScheme, options: ReadOptions = AS_FOUN
         )  # fmt: skip
 
 
-def _read_foreign(
-    path: Path, form: str, scheme: LabelScheme, options: ReadOptions
-) -> Iterator[tuple[int | None, Call | Reject]]:
+def _read_foreign(path: Path, form: str, scheme: LabelScheme, options: ReadOptions) -> Iterator[tuple[int | None, Call | Reject]]:
     for line, found in _foreign(path, form, options):
         if isinstance(found, InputError):
             yield line, Reject.of(found, file=str(path), line=line)
