@@ -41,8 +41,20 @@ def test_json_says_how_many(callqa: Run, result: Path, tmp_path: Path, capsys: p
     assert "王小明" in to.read_text(encoding="utf-8")
 
 
-def test_a_wrong_ending_is_wrong_usage(callqa: Run, result: Path, tmp_path: Path) -> None:
-    assert callqa("export", result, "-o", tmp_path / "s.doc") == 2
+@pytest.mark.parametrize(("name", "more"), [("s.html", []), ("s.json", ["--to", "label-studio"]), ("s.jsonl", ["--to", "doccano"])])
+def test_whole_calls_masked(
+    callqa: Run, result: Path, tmp_path: Path, name: str, more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert callqa("export", result, "-o", tmp_path / name, *more) == 0
+    assert capsys.readouterr().out == f"1 calls in {tmp_path / name}\n"
+    text = (tmp_path / name).read_text(encoding="utf-8")
+    assert "没钱" in text and "王小明" not in text
+
+
+def test_a_wrong_format_or_ending_is_told(callqa: Run, result: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert callqa("export", result, "-o", tmp_path / "s.csv", "--to", "pdf") == 2
+    assert callqa("export", result, "-o", tmp_path / "s.doc") == 1
+    assert "s.doc: must end in one of .csv" in capsys.readouterr().err
 
 
 def test_an_unknown_label_is_told_and_leaves_no_file(callqa: Run, result: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from callqa.call import Call
 from callqa.errors import InputError
-from callqa.export.segments import SegmentFilter, find_segments, read_result
+from callqa.export.segments import SegmentFilter, find_calls, find_segments, read_result
 from callqa.labels import load_scheme
 from callqa.sources import call_to_line
 
@@ -65,6 +65,14 @@ def test_names_are_hidden_in_the_turns_around_too(tagged: Tagged) -> None:
     hidden, shown = (next(find_segments(tagged, SCHEME, wanted, mask=mask)).before[0].text for mask in (True, False))
     assert "王小明" not in hidden
     assert "王小明" in shown
+
+
+def test_whole_calls_are_kept_by_their_segments(tagged: Tagged) -> None:
+    (call,) = find_calls(tagged, SCHEME, SegmentFilter(labels=frozenset({"filler_words"})))
+    assert (call.call_id, len(call.utterances)) == ("c2", 3)
+    shown = next(find_calls(tagged, SCHEME, SegmentFilter(), mask=False))
+    hidden = next(find_calls(tagged, SCHEME, SegmentFilter()))
+    assert "王小明" in shown.utterances[0].text and "王小明" not in hidden.utterances[0].text
 
 
 def test_evidence_of_labels_and_flags_is_merged(tagged: Tagged) -> None:

@@ -15,7 +15,7 @@ from openpyxl.cell.rich_text import TextBlock
 from callqa.call import Call
 from callqa.errors import OutputError
 from callqa.export.segments import SegmentFilter, find_segments
-from callqa.export.write import WRITERS, write_segments
+from callqa.export.write import SEGMENT_WRITERS, format_of, write_segments
 from callqa.labels import load_scheme
 from callqa.lang import Lang
 
@@ -78,10 +78,10 @@ def test_jsonl_and_parquet_keep_english_keys_and_structure(tagged: Tagged, tmp_p
     assert rows[1]["promise"]["amount"] == "500"
 
 
-@pytest.mark.parametrize("suffix", WRITERS)
+@pytest.mark.parametrize("suffix", SEGMENT_WRITERS)
 def test_nothing_found_is_an_empty_table(suffix: str, tmp_path: Path) -> None:
-    path = tmp_path / f"none{suffix}"
-    assert write_segments([], path, SCHEME, "en") == 0
+    path = tmp_path / "none"
+    assert write_segments([], path, SCHEME, "en", suffix) == 0
     assert path.exists()
 
 
@@ -89,6 +89,7 @@ def test_another_ending_is_told_and_nothing_is_written(tagged: Tagged, tmp_path:
     with pytest.raises(OutputError, match=r"\.xlsx"):
         write_segments([], tmp_path / "s.xls", SCHEME, "en")
     assert list(tmp_path.iterdir()) == []
+    assert format_of(tmp_path / "S.HTML") == "html"
 
 
 def test_a_text_longer_than_a_cell_is_cut(tagged: Tagged, tmp_path: Path) -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from callqa.cli.common import examples, new_app, print_json, progress, tr, ui_lang
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from callqa.call import Call
 
 app = new_app()
 
@@ -18,20 +23,33 @@ DAY = ["%Y-%m-%d"]
 
 @app.command(
     help=tr(
-        "Write tagged and flagged turns, with the turns around them, to .xlsx, .csv, .jsonl or .parquet.",
-        "导出带标签或质检项的话轮及其上下文：.xlsx、.csv、.jsonl 或 .parquet。",
+        "Write tagged and flagged turns, with the turns around them, to a spreadsheet or for programs; or the calls they stand in.",
+        "导出带标签或质检项的话轮及其上下文（表格或供程序读取），或其所在的整通通话。",
     ),
     epilog=examples(
         "callqa export out -o review.xlsx --severity caution --lang zh",
+        "callqa export out -o violations.html --severity violation",
+        "callqa export out -o tasks.json --to label-studio --label misconduct",
         "callqa export out -o leaks.csv --label third_party_leak --agent a17 --since 2026-03-01 --context 4",
     ),
 )
 def export(
-    out: Annotated[Path, typer.Argument(metavar="OUT", help=tr("Result folder of callqa tag.", "callqa tag 的结果目录。"))],
-    to: Annotated[
+    result: Annotated[Path, typer.Argument(metavar="OUT", help=tr("Result folder of callqa tag.", "callqa tag 的结果目录。"))],
+    out: Annotated[
         Path,
-        typer.Option("--to", "-o", metavar="FILE", help=tr("File to write; its ending tells the format.", "输出文件；格式由扩展名决定。")),
+        typer.Option("--out", "-o", metavar="FILE", help=tr("File to write; its ending tells the format.", "输出文件；格式由扩展名决定。")),
     ],
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="FORMAT",
+            help=tr(
+                "Segments: csv, xlsx, jsonl, parquet; the whole calls: html, label-studio, doccano.",
+                "片段：csv、xlsx、jsonl、parquet；整通通话：html、label-studio、doccano。",
+            ),
+        ),
+    ] = None,
     label: Annotated[list[str] | None, typer.Option(metavar="NAME", help=tr("Label.", "标签。"), rich_help_panel=_FILTERS)] = None,
     subtype: Annotated[list[str] | None, typer.Option(metavar="NAME", help=tr("Sub-type.", "子类。"), rich_help_panel=_FILTERS)] = None,
     flag: Annotated[list[str] | None, typer.Option(metavar="CODE", help=tr("Flag.", "质检项。"), rich_help_panel=_FILTERS)] = None,
@@ -61,12 +79,14 @@ def export(
     as_json: Annotated[bool, typer.Option("--json", help=tr("Print the summary as JSON.", "以 JSON 输出汇总。"))] = False,
 ) -> None:
     """Declare the options; `callqa.export.write.write_segments` does the work."""
-    from callqa.export.segments import SegmentFilter, find_segments, read_result
-    from callqa.export.write import WRITERS, write_segments
+    from callqa.export.segments import SegmentFilter, find_calls, find_segments, read_result
+    from callqa.export.write import CALL_WRITERS, SEGMENT_WRITERS, format_of, write_segments
     from callqa.labels import load_scheme
 
-    if to.suffix not in WRITERS:
-        raise typer.BadParameter(tr(f"must end in one of {' '.join(WRITERS)}", f"须以 {' '.join(WRITERS)} 之一结尾"), param_hint="--to")
+    known = (*SEGMENT_WRITERS, *CALL_WRITERS)
+    if target is not None and target not in known:
+        raise typer.BadParameter(tr(f"must be one of {', '.join(known)}", f"须为 {'、'.join(known)} 之一"), param_hint="--to")
+    form = target or format_of(out)
     scheme = load_scheme(labels_file)
     wanted = SegmentFilter(
         labels=frozenset(label or ()),
@@ -78,10 +98,22 @@ def export(
         since=since and since.date(),
         until=until and until.date(),
     )
-    with progress(tr("exporting", "导出")) as advance:
-        segments = find_segments(read_result(out, scheme), scheme, wanted, context=context, mask=mask)
-        count = write_segments(segments, to, scheme, ui_lang(), advance)
+    with progress(tr("calls read", "已读通话")) as advance:
+        calls = _watched(read_result(result, scheme), advance)
+        if form in CALL_WRITERS:
+            count = CALL_WRITERS[form](find_calls(calls, scheme, wanted, mask=mask), out, scheme, ui_lang())
+        else:
+            count = write_segments(find_segments(calls, scheme, wanted, context=context, mask=mask), out, scheme, ui_lang(), form)
+    whole = form in CALL_WRITERS
     if as_json:
-        print_json({"file": str(to), "segments": count})
+        print_json({"file": str(out), "calls" if whole else "segments": count})
+    elif whole:
+        typer.echo(tr(f"{count:,} calls in {out}", f"{count:,} 通通话已写入 {out}"))
     else:
-        typer.echo(tr(f"{count:,} segments in {to}", f"{count:,} 个片段已写入 {to}"))
+        typer.echo(tr(f"{count:,} segments in {out}", f"{count:,} 个片段已写入 {out}"))
+
+
+def _watched(calls: Iterator[tuple[str, Call]], advance: Callable[[int], None]) -> Iterator[tuple[str, Call]]:
+    for entry in calls:
+        advance(1)
+        yield entry

@@ -54,7 +54,7 @@ def kept(
     to: Annotated[
         Path | None,
         typer.Option(
-            "--to", "-o", metavar="FILE", help=tr("Also write every promise to .csv, or all to .json.", "另存逐条承诺 .csv 或全部 .json。")
+            "--out", "-o", metavar="FILE", help=tr("Also write every promise to .csv, or all to .json.", "另存逐条承诺 .csv 或全部 .json。")
         ),
     ] = None,
     as_json: JsonOption = False,
@@ -63,7 +63,7 @@ def kept(
     from callqa.kept import kept_promises, report_record, write_outcomes
 
     if to is not None and to.suffix not in (".csv", ".json"):
-        raise typer.BadParameter(tr("must end in .csv or .json", "须以 .csv 或 .json 结尾"), param_hint="--to")
+        raise typer.BadParameter(tr("must end in .csv or .json", "须以 .csv 或 .json 结尾"), param_hint="--out")
     report = kept_promises(out, payments, as_of=as_of.date() if as_of else None, grace_days=grace_days)
     if to is not None:
         write_outcomes(report, to, ui_lang())

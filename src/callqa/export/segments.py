@@ -138,6 +138,14 @@ def find_segments(
             )
 
 
+def find_calls(calls: Iterable[tuple[str, Call]], scheme: LabelScheme, wanted: SegmentFilter, *, mask: bool = True) -> Iterator[Call]:
+    """The whole calls that have a segment which the filter keeps; parameters and errors as in `find_segments`."""
+    wanted.check(scheme)
+    for _file, call in calls:
+        if _call_wanted(call, wanted) and any(_turn_wanted(call, marked, scheme, wanted) for marked in _marked_turns(call, scheme)):
+            yield mask_call(call) if mask else call
+
+
 def _call_wanted(call: Call, wanted: SegmentFilter) -> bool:
     if wanted.agents and call.agent_id not in wanted.agents:
         return False

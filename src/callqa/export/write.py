@@ -1,4 +1,4 @@
-"""Segments into a file, its kind told by the name's ending. All stream: a month's segments need no more memory than a day's."""
+"""Segments, or the calls they stand in, into a file. All stream: a month's need no more memory than a day's."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from callqa.call import Call
 from callqa.errors import OutputError
+from callqa.export.doccano import write_doccano
+from callqa.export.html import write_html
+from callqa.export.label_studio import write_label_studio
 from callqa.export.segments import Segment
 from callqa.export.sheet import CsvTable, Words, csv_header
 from callqa.export.table import COLUMNS, RECORD_KEYS, cells, record
@@ -20,42 +24,56 @@ from callqa.lang import Lang
 
 ROWS_AT_ONCE = 5_000
 
-Writer = Callable[[BinaryIO, Iterator[Segment], LabelScheme, Lang], None]
+SegmentWriter = Callable[[BinaryIO, Iterator[Segment], LabelScheme, Lang], None]
+CallWriter = Callable[[Iterable[Call], Path, LabelScheme, Lang], int]
 
 
-def write_segments(
-    segments: Iterable[Segment], path: Path, scheme: LabelScheme, lang: Lang, advance: Callable[[int], None] | None = None
-) -> int:
-    """Write segments to a ``.csv``, ``.xlsx``, ``.jsonl`` or ``.parquet`` file; how many there were.
+def write_segments(segments: Iterable[Segment], path: Path, scheme: LabelScheme, lang: Lang, target: str | None = None) -> int:
+    """Write segments as CSV, XLSX, JSONL or Parquet; how many there were.
 
     CSV (UTF-8 with BOM) and XLSX are for people: with ``zh`` headings and names are Chinese. JSONL and Parquet keep English keys.
 
     Parameters
     ----------
-    advance
-        Told ``1`` for every segment.
+    target
+        A key of `SEGMENT_WRITERS`; by the ending of ``path`` where it is not given.
 
     Raises
     ------
     OutputError
-        The ending is another, the file cannot be written, or Parquet is asked for and pyarrow is not installed.
+        The file cannot be written, or Parquet is asked for and pyarrow is not installed.
     """
-    writer = WRITERS.get(path.suffix)
-    if writer is None:
-        raise OutputError(f"must end in one of {' '.join(WRITERS)}", file=path)
+    writer = SEGMENT_WRITERS[target or format_of(path)]
     count = 0
 
     def counted() -> Iterator[Segment]:
         nonlocal count
         for segment in segments:
             count += 1
-            if advance is not None:
-                advance(1)
             yield segment
 
     with atomic_write(path) as file:
         writer(file, counted(), scheme, lang)
     return count
+
+
+def format_of(path: Path) -> str:
+    """The format that a file's ending names: a key of `SEGMENT_WRITERS` or `CALL_WRITERS`.
+
+    Raises
+    ------
+    OutputError
+        The ending names none.
+
+    Examples
+    --------
+    >>> format_of(Path("review.xlsx"))
+    'xlsx'
+    """
+    name = path.suffix.removeprefix(".").lower()
+    if name not in SEGMENT_WRITERS and name not in CALL_WRITERS:
+        raise OutputError(f"must end in one of {' '.join(f'.{known}' for known in ENDINGS)}", file=path)
+    return name
 
 
 def _write_csv(file: BinaryIO, segments: Iterator[Segment], scheme: LabelScheme, lang: Lang) -> None:
@@ -104,4 +122,16 @@ def _parquet_row(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"promise": promise | {"amount": str(promise["amount"])}}
 
 
-WRITERS: dict[str, Writer] = {".csv": _write_csv, ".xlsx": write_workbook, ".jsonl": _write_jsonl, ".parquet": _write_parquet}
+SEGMENT_WRITERS: dict[str, SegmentWriter] = {
+    "csv": _write_csv,
+    "xlsx": write_workbook,
+    "jsonl": _write_jsonl,
+    "parquet": _write_parquet,
+}
+# Formats that hold whole calls, not segments.
+CALL_WRITERS: dict[str, CallWriter] = {
+    "html": write_html,
+    "label-studio": lambda calls, path, scheme, _lang: write_label_studio(calls, path, scheme),
+    "doccano": lambda calls, path, scheme, _lang: write_doccano(calls, path, scheme),
+}
+ENDINGS = (*SEGMENT_WRITERS, "html")
