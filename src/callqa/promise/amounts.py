@@ -25,6 +25,7 @@ _OTHER_BEFORE = re.compile(
     r"罚息|罚|手续费|还有|只有|就有|只剩|就剩|还剩|剩(?!下|的|那)|卖了?|值|借了?|借我|打给我|给[我额俺]|还我|转我|欠我|补贴|补助|赔(?:了|我)?|开了?|领了?|报销|生活费|彩礼|医药费|上次|上个月|已经|刚|昨天|前天|原来|"
     r"本金|额度|还了|交了|冲进去|存了|不是|没有|超过|低于|少于|满|超|涨到|底薪|加起来|税后|尾款)[^，。,\s]{0,3}$"
 )
+_PAID_BEFORE = re.compile(r"[还交转存付打补冲]了$")
 _HELD_BEFORE = re.compile(r"(?:卡里|账上|手里|手上|兜里|身上|屋里|里头|里面|折子上)[^，。,\s]{0,3}$")
 _HAND_OVER = re.compile(r"全[转给拿打交]")
 _CORRECTED = re.compile(r"(?:……|\.\.\.)(?=[^，。,\s]*[吧嘛]$)")  # 一千二……一千吧
@@ -151,6 +152,8 @@ def _score(text: str, one: Sum) -> float:
         score += 2
     elif PAY.search(after[:7]):
         score += 1.5
+    if pays and _PAID_BEFORE.search(text, max(0, one.start - 2), one.start):
+        score -= 4  # 上次还了五百
     if _OTHER_BEFORE.search(before):
         score -= 3
     elif _HELD_BEFORE.search(before) or (_PERIOD_BEFORE.search(before) and not pays):
@@ -176,7 +179,7 @@ def _score_minimum(text: str, found: re.Match[str], sums: list[Sum]) -> float:
     elif PAY.search(before) or PAY.search(after):
         score += 1
     if _HOW_MUCH.search(after):
-        score -= 3
+        score -= 4
     if any(0 <= one.start - found.end() <= 2 and not re.search(r"[，。,\s]", text[found.end() : one.start]) for one in sums):
         score = 1  # 最低一千四百八: the number says it
     return score

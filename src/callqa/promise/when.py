@@ -93,7 +93,8 @@ def _score(text: str, mention: DateMention, end: int, today: date) -> float:
         score -= 4
     if _HEARSAY.search(before):
         score -= 0.7
-    if ((mention.kind == "now" or mention.form == "in_units") and _ON_EVENT.search(before)) or about.startswith("往后") or _NO_SUCH.search(before):
+    hangs = mention.kind == "now" or mention.form == "in_units"
+    if (hangs and _ON_EVENT.search(before)) or about.startswith("往后") or _NO_SUCH.search(before):
         score -= 8
     if mention.form in ("week", "year_end") and _INCOME_FIRST.match(about):
         score -= 8  # 年底有个年终奖，发了先给你: when it comes is open

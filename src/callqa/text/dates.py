@@ -103,7 +103,7 @@ _MONTHS = ("month_only", "month_part", "month_day")
 
 def _in_month(month: date, mention: DateMention) -> DateMention:
     """The same day of the month in which ``month`` lies: 三月份也是五百，二十号."""
-    day = month.replace(day=min(mention.day.day, monthrange(month.year, month.month)[1]))
+    day = _clamped(month.replace(day=1), mention.day.day)
     return replace(mention, day=day) if day >= mention.day.replace(day=1) else mention
 
 
@@ -208,10 +208,19 @@ def _lunar(found: Found, today: date) -> DateMention | None:
     if not name:
         day = next_lunar_day(today, number)
     else:
-        month = {"正": 1, "大年": 1, "过年": 1, "年": 1, "冬": 11, "腊": 12, "元": 1}.get(name) or _number(name)
+        month = _lunar_month(name, number)
         year = _year(found["lu_y"], today)
         day = lunar_to_solar(year, month, number) if year else next_lunar(today, month, number)
     return None if day is None else _mention(found, day)
+
+
+_LUNAR_MONTHS = {"正": 1, "大年": 1, "过年": 1, "年": 1, "元": 1, "冬": 11, "腊": 12}
+
+
+def _lunar_month(name: str, day: int) -> int:
+    if day == 30 and name in ("大年", "过年", "年"):
+        return 12  # 大年三十 is the old year's last day
+    return _LUNAR_MONTHS.get(name) or _number(name)
 
 
 def _month_part(found: Found, today: date) -> DateMention:
@@ -229,18 +238,19 @@ def _month_part(found: Found, today: date) -> DateMention:
     return _mention(found, day, "span")
 
 
+def _clamped(first: date, number: int) -> date:
+    """Day ``number`` of a month, its last where it has fewer: 二月三十号 is the month's end."""
+    return first.replace(day=min(number, monthrange(first.year, first.month)[1]))
+
+
 def _month_day(found: Found, today: date) -> DateMention:
     first, free = _month(found["md_m"], today, found["md_y"])
     number = _number(_last_of_pair(found["md_d"]))
     if not 1 <= number <= 31:
         raise ValueError("not a day of a month")
-    length = monthrange(first.year, first.month)[1]
-    if free:
-        while number > monthrange(first.year, first.month)[1] or first.replace(day=number) < today:
-            if number > 29 and number > length:
-                break  # 二月三十号: the month's end is meant
-            first = first.replace(year=first.year + 1)
-    day = first.replace(day=min(number, monthrange(first.year, first.month)[1]))
+    day = _clamped(first, number)
+    if free and day < today:
+        day = _clamped(first.replace(year=first.year + 1), number)
     if day < today and not free and not found["md_y"]:
         return _mention(found, _next_day_of_month(today, number))
     return _mention(found, day, "past" if day < today else "day")

@@ -29,15 +29,18 @@ class Sum:
 
 
 _FIRST = re.compile(rf"[\d{NUMERAL}]", re.ASCII)
-_ROUND = re.compile(rf"(?P<n>[{DIGIT}])?(?:(?P<a>万|千|百)(?:把(?!握)|儿八百?|八百(?=块)|来(?=块))|(?P<b>百)(?:八十|"
-    rf"来十|几十|十)(?=[块元多来几]))(?P<u>(?:来|多)?[块元]钱?)?")
+_ROUND = re.compile(  # 三千来块, 千把块 · 千儿八百, 千八百块, 百八十块 (from 800, from 80) · 百十来块, 百几十块
+    rf"(?:(?P<n>[{DIGIT}])?(?P<unit>[万千百])(?:把(?!握)|来(?=块))"
+    r"|(?P<eight>[千百])(?:儿八[百十]?|八[百十](?=[块元多来]))"
+    r"|(?P<hundred>百)(?:几十|十来|十)(?=[块元多来几]))(?:[来多]?[块元](?P<yuan>钱?))?"
+)
 _LOOSE = re.compile(r"(?:[零〇]?好?几(?![天号日点个期次月年])|多(?!少)|来(?=[块元万千百])|出头|大几|余(?=[块元])|挂零|左右|上下|把(?=块))")
 _ABOUT = re.compile(r"左右|上下|出头")
 _UNIT = re.compile(r"(?:块|元|圆|快(?=钱|[零〇一二两三四五六七八九\d]?[毛角分]|$|[,，。！？\s给])|大洋|人民币|RMB|rmb|"
     r"yuan)(?:多|来|出头)?(?:钱|整)?")
 _D = rf"[{DIGIT}\d]"
 _TAIL = re.compile(
-    rf"(?P<jiao>{_D})[毛角](?:钱)?(?:[零〇]?(?P<fen>{_D})(?:分(?:钱)?|(?!(?![一1][分毛])[{NUMERAL}\d天号月个点期次])))?"
+    rf"[零〇]?(?P<jiao>{_D})[毛角](?:钱)?(?:[零〇]?(?P<fen>{_D})(?:分(?:钱)?|(?!(?![一1][分毛])[{NUMERAL}\d天号月个点期次])))?"
     rf"|[零〇](?P<fen2>{_D})(?:分(?:钱)?|(?!(?![一1][分毛])[{NUMERAL}\d天号月个点期次]))"
     rf"|(?P<fen3>{_D})分(?:钱)?"
     rf"|(?P<jiao2>{_D})(?P<fen4>{_D})(?![{NUMERAL}\d天号月个点期次毛角])"
@@ -46,7 +49,7 @@ _TAIL = re.compile(
     re.ASCII,
 )
 _SMALL = re.compile(rf"(?P<jiao>{_D})[毛角](?:钱)?(?:[零〇]?(?P<fen>{_D})分?)?|(?P<fen2>{_D})分钱", re.ASCII)
-_IDIOM = re.compile(r"[一1][毛分块](?:钱)?(?:都|也|不|没|冇|未|别|莫)|[一1]分(?!钱[^不都也没])|"
+_IDIOM = re.compile(r"[一1][毛分块](?:钱)?(?:都|也|不|没|冇|未|别|莫)|[一1]分(?!钱)|"
     r"[一1]块(?![钱\s，。五零二三四六七八九多来半\d]|$)")
 # what a numeral counts when it is not yuan
 _COUNTED = re.compile(
@@ -106,12 +109,10 @@ def _sum_at(text: str, start: int) -> tuple[Sum | None, int]:
 
 
 def _round_sum(found: re.Match[str]) -> Sum:
-    """千把块, 千儿八百 (800), 百十来块, 百八十 (80): the lower bound."""
-    word = found[0]
-    digit = DIGITS[found["n"]] if found["n"] else 1
-    base = {"万": 10_000, "千": 1000, "百": 100}[found["a"] or found["b"]] * digit
-    value = base * 8 // 10 if "儿八" in word or "八十" in word or "八百" in word else base
-    return Sum(found.start(), found.end(), Decimal(value).quantize(CENT), loose=True, unit=bool(found["u"]))
+    """千把块, 千儿八百 (from 800), 百十来块: the lower bound."""
+    base = {"万": 10_000, "千": 1000, "百": 100}[found["unit"] or found["eight"] or found["hundred"]]
+    value = base * DIGITS[found["n"]] if found["n"] else base * 8 // 10 if found["eight"] else base
+    return Sum(found.start(), found.end(), Decimal(value).quantize(CENT), loose=True, unit=found["yuan"] is not None)
 
 
 def _with_unit(text: str, number: Number) -> tuple[Sum | None, int]:
