@@ -104,12 +104,13 @@ def test_cells_of_a_workbook_have_their_types(tmp_path: Path) -> None:
 
 def test_a_bad_row_costs_its_call_only(tmp_path: Path) -> None:
     rows = [*ROWS, ["", "坐席", 0, 1, "x", "", "", ""], ["c-3", "", 0, 1, "x", "", "", ""], ["c-4", "坐席", "早上", 1, "x", "", "", ""]]
+    rows.append(["c-6", "坐席", "1e999", 1, "x", "", "", ""])
     path = write(tmp_path / "a.csv", HEAD, rows)
     path.write_text(path.read_text(encoding="utf-8-sig") + "c-5,坐席,1,2,x,,,,太多\n", encoding="utf-8")
     items = list(read_calls(path, SCHEME))
     assert [item.call_id for item in items if isinstance(item, Call)] == ["c-1", "c-2"]
     rejects = {(item.line, item.field) for item in items if isinstance(item, Reject)}
-    assert rejects == {(6, "call_id"), (7, "speaker"), (8, "start"), (9, None)}
+    assert rejects == {(6, "call_id"), (7, "speaker"), (8, "start"), (9, "start"), (10, None)}
 
 
 def test_quoted_cells_and_line_numbers(tmp_path: Path) -> None:

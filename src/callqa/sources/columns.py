@@ -195,19 +195,25 @@ def _offset(value: Any, line: int, key: str) -> int | float | datetime | None:
     if isinstance(value, time):
         return (value.hour * 3600 + value.minute * 60 + value.second) * 1000 + value.microsecond // 1000
     if isinstance(value, int | float | Decimal):
-        return float(value)
+        return _bounded(float(value), line, key)
     text = str(value).strip()
     clock = _CLOCK.fullmatch(text)
     if clock:
         hours, minutes, seconds, millis = clock.groups()
         return ((int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)) * 1000 + int((millis or "0").ljust(3, "0"))
     try:
-        return float(text)
+        return _bounded(float(text), line, key)
     except ValueError:
         moment = _moment(text)
         if moment is None:
             raise InputError("must be a time", line=line, field=key) from None
         return moment
+
+
+def _bounded(number: float, line: int, key: str) -> float:
+    if not abs(number) <= _DAY_MS:  # so that no infinity and no NaN goes through either
+        raise InputError("must be a time from 0 to a day", line=line, field=key)
+    return number
 
 
 def _first_moment(rows: list[tuple[int, Sequence[Any]]], where: Mapping[str, int]) -> datetime | None:

@@ -263,7 +263,7 @@ def _flags(value: Any, scheme: LabelScheme) -> tuple[Flag, ...]:
 def _flag(value: Any, scheme: LabelScheme, at: str) -> Flag:
     data = _object(value, at)
     severity, label = data.get("severity"), data.get("label")
-    if severity not in scheme.severity_rank:
+    if type(severity) is not str or severity not in scheme.severity_rank:
         raise InputError(f"must be one of {', '.join(scheme.severity_rank)}", field=f"{at}.severity")
     hits = data.get("hits") or []
     if type(hits) is not list:
