@@ -30,10 +30,12 @@ def detect_lang(environ: Mapping[str, str], argv: Sequence[str] = ()) -> Lang:
     >>> detect_lang({"LANG": "zh_CN.UTF-8"}, ["tag", "--lang", "en"])
     'en'
     """
-    for index, word in enumerate(argv):
-        value = word.partition("=")[2] if word.startswith("--lang=") else argv[index + 1] if word == "--lang" and index + 1 < len(argv) else ""
+    for word, following in zip(argv, [*argv[1:], ""], strict=True):
+        name, equals, value = word.partition("=")
+        if name != "--lang":
+            continue
         for lang in LANGS:
-            if value == lang:
+            if lang == (value if equals else following):
                 return lang
     for name in ("CALLQA_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = environ.get(name, "")
