@@ -1,0 +1,121 @@
+"""Character n-grams as a TF-IDF matrix, counted with numpy over a whole chunk of turns at once.
+
+scikit-learn's vectorizer counts n-grams in a Python loop, which alone would cost more than everything else a turn goes through
+(docs/decisions.md). Here all texts of a chunk lie in one array of code points and every n-gram is a 64-bit polynomial hash, so that
+counting is a few array operations. Two n-grams of one vocabulary share a hash with a probability below 1e-8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+U64 = npt.NDArray[np.uint64]
+I64 = npt.NDArray[np.int64]
+F32 = npt.NDArray[np.float32]
+
+START, END = "\x02", "\x03"  # edges of a turn: an n-gram knows that it begins or ends one
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_SEEDS = np.array([0xA5A5A5A5A5A5A5A5 ^ (n * 0x0123456789ABCDEF & 0xFFFFFFFFFFFFFFFF) for n in range(9)], dtype=np.uint64)
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrences:
+    """Every n-gram of every text: its hash, the row of its text, and where it stands (``start``, ``size``, in characters)."""
+
+    hashes: U64
+    rows: I64
+    starts: I64
+    sizes: I64
+
+
+def occurrences(texts: Sequence[str], sizes: tuple[int, int]) -> Occurrences:
+    """All n-grams of the texts with ``sizes[0] <= n <= sizes[1]``; arrays of equal length, one entry an n-gram.
+
+    Examples
+    --------
+    >>> found = occurrences(["好的", ""], (1, 2))
+    >>> found.sizes.tolist(), found.rows.tolist()
+    ([1, 1, 2], [0, 0, 0])
+    """
+    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    points = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
+    total = int(points.size)
+    row_of = np.repeat(np.arange(len(texts), dtype=np.int64), lengths)
+    first = np.repeat(np.cumsum(lengths) - lengths, lengths)
+    left = first + np.repeat(lengths, lengths) - np.arange(total, dtype=np.int64)  # characters from here to the text's end
+    hashes: list[U64] = []
+    rows: list[I64] = []
+    starts: list[I64] = []
+    widths: list[I64] = []
+    with np.errstate(over="ignore"):
+        mixed = (points + np.uint64(1)) * _MULTIPLIER
+        mixed ^= mixed >> np.uint64(29)
+        rolling = np.zeros(total, dtype=np.uint64)
+        for n in range(1, sizes[1] + 1):
+            if n > total:
+                break
+            rolling = rolling[: total - n + 1] * _MULTIPLIER + mixed[n - 1 :]
+            if n < sizes[0]:
+                continue
+            inside = np.flatnonzero(left[: total - n + 1] >= n)
+            hashes.append((rolling[inside] ^ _SEEDS[n]) * _MULTIPLIER)
+            rows.append(row_of[inside])
+            starts.append(inside - first[inside])
+            widths.append(np.full(inside.size, n, dtype=np.int64))
+    if not hashes:
+        empty = np.zeros(0, dtype=np.int64)
+        return Occurrences(np.zeros(0, dtype=np.uint64), empty, empty, empty)
+    return Occurrences(np.concatenate(hashes), np.concatenate(rows), np.concatenate(starts), np.concatenate(widths))
+
+
+@dataclass(frozen=True)
+class CharNgrams:
+    """A fitted vocabulary of n-grams with their inverse document frequencies.
+
+    ``vocabulary`` holds sorted hashes; column ``j`` of a matrix belongs to ``vocabulary[j]``.
+    """
+
+    sizes: tuple[int, int]
+    vocabulary: U64
+    idf: F32
+
+    @classmethod
+    def fit(cls, texts: Sequence[str], sizes: tuple[int, int], min_df: int) -> CharNgrams:
+        """Learn the n-grams that stand in at least ``min_df`` of ``texts``."""
+        found = occurrences(texts, sizes)
+        order = np.lexsort((found.rows, found.hashes))
+        hashes, rows = found.hashes[order], found.rows[order]
+        new_pair = np.ones(hashes.size, dtype=bool)
+        new_pair[1:] = (hashes[1:] != hashes[:-1]) | (rows[1:] != rows[:-1])
+        vocabulary, df = np.unique(hashes[new_pair], return_counts=True)
+        kept = df >= min_df
+        idf = (np.log((1.0 + len(texts)) / (1.0 + df[kept])) + 1.0).astype(np.float32)
+        return cls(sizes, vocabulary[kept], idf)
+
+    def columns(self, hashes: U64) -> I64:
+        """Column of each hash, -1 where the vocabulary lacks it."""
+        if not self.vocabulary.size:
+            return np.full(hashes.size, -1, dtype=np.int64)
+        at = np.searchsorted(self.vocabulary, hashes)
+        at[at == self.vocabulary.size] = 0
+        return np.where(self.vocabulary[at] == hashes, at, -1)
+
+    def transform(self, texts: Sequence[str]) -> sp.csr_matrix:
+        """Rows of unit length: (1 + ln count) times idf; float32[len(texts), len(vocabulary)]."""
+        found = occurrences(texts, self.sizes)
+        columns = self.columns(found.hashes)
+        known = columns >= 0
+        width = np.int64(max(self.vocabulary.size, 1))
+        keys, counts = np.unique(found.rows[known] * width + columns[known], return_counts=True)
+        rows, cols = keys // width, keys % width
+        values = (1.0 + np.log(counts.astype(np.float32))) * self.idf[cols]
+        norms = np.sqrt(np.bincount(rows, weights=values * values, minlength=len(texts)))
+        norms[norms == 0] = 1.0
+        data = (values / norms[rows]).astype(np.float32)
+        indptr = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=len(texts)))))
+        return sp.csr_matrix((data, cols.astype(np.int32), indptr.astype(np.int32)), shape=(len(texts), self.vocabulary.size))

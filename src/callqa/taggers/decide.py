@@ -1,0 +1,169 @@
+"""Second stage: from the signals of all models to who is on the line, labels, sub-types and calibrated scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from callqa.call import PARTIES, PartyChange
+from callqa.features.turns import TurnTable
+from callqa.taggers.join import Join, best_threshold, probabilities, stack_columns
+from callqa.taggers.outputs import Outputs
+from callqa.taggers.party import PartyJoin, follow
+from callqa.taggers.signals import Signals
+
+F32 = npt.NDArray[np.float32]
+F64 = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+I64 = npt.NDArray[np.int64]
+
+_FLOOR = 0.01  # probability under which a party's log says no more
+SCORE_DIGITS = 4  # scores are rounded so that the last bits of a sum, which depend on the machine, do not show
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """``scores`` float64[turns, labels], 0 where the role rules a label out; ``stands`` and ``subtypes`` bool, columns as `Outputs`;
+    ``party`` and ``changes`` one a call."""
+
+    scores: F64
+    stands: Bools
+    subtypes: Bools
+    party: Sequence[int]
+    changes: Sequence[tuple[PartyChange, ...]]
+
+
+@dataclass(frozen=True)
+class Deciders:
+    """Everything fitted on signals. ``thresholds`` {label or label/sub-type: score from which it stands}."""
+
+    party: PartyJoin
+    labels: Mapping[str, Join]
+    subtypes: Mapping[str, Join]
+    thresholds: Mapping[str, float]
+
+    @classmethod
+    def fit(cls, table: TurnTable, outputs: Outputs, signals: Signals, gold: Bools, parties: I64, learned: Sequence[str]) -> Deciders:
+        """Fit on signals that come from models which had not seen these calls; thresholds give the best F1 on them."""
+        party_inputs = party_inputs_of(table, signals)
+        party = PartyJoin.fit(party_inputs, parties)
+        logs = party.log_probabilities(party_inputs)
+        labels: dict[str, Join] = {}
+        subtypes: dict[str, Join] = {}
+        thresholds: dict[str, float] = {}
+        for label in learned:
+            column = outputs.labels.index(label)
+            role = table.agent == outputs.agent[column]
+            inputs = label_inputs(table, outputs, signals, logs, agent=outputs.agent[column])
+            labels[label] = Join.fit(inputs[role], gold[role, column])
+            scores = probabilities(labels[label].logits(inputs[role])).round(SCORE_DIGITS)
+            thresholds[label] = best_threshold(scores, gold[role, column])
+            standing = gold[:, column]
+            for sub in outputs.of_label[label]:
+                name = "/".join(outputs.subtypes[sub - len(outputs.labels)])
+                inputs_sub = subtype_inputs(outputs, signals, label)[standing]
+                subtypes[name] = Join.fit(inputs_sub, gold[standing, sub])
+                thresholds[name] = best_threshold(probabilities(subtypes[name].logits(inputs_sub)), gold[standing, sub])
+        return cls(party, labels, subtypes, thresholds)
+
+    def decide(self, table: TurnTable, outputs: Outputs, signals: Signals) -> Decisions:
+        """Decide for every turn and call."""
+        inputs = party_inputs_of(table, signals)
+        logs = self.party.log_probabilities(inputs)
+        scores = np.zeros((len(table), len(outputs.labels)))
+        stands = np.zeros((len(table), len(outputs.labels)), dtype=bool)
+        subtypes = np.zeros((len(table), outputs.count), dtype=bool)
+        by_role = {agent: label_inputs(table, outputs, signals, logs, agent=agent) for agent in (True, False)}
+        for column, label in enumerate(outputs.labels):
+            role = table.agent == outputs.agent[column]
+            if label not in self.labels:
+                scores[role, column] = filler_scores(signals)[role]
+                stands[:, column] = has_fillers(signals)
+                continue
+            found = probabilities(self.labels[label].logits(by_role[outputs.agent[column]][role]))
+            scores[role, column] = found.round(SCORE_DIGITS)
+            stands[:, column] = role & (scores[:, column] >= self.thresholds[label])
+            self._subtypes(subtypes, outputs, signals, label, stands[:, column])
+        turn_scores = party_scores(outputs, signals)
+        party, changes = [], []
+        for call, (start, end) in enumerate(table.bounds):
+            read = turn_scores is not None and bool(signals.read[start:end].any())
+            first, moves = follow(
+                logs[call],
+                turn_scores[start:end] if turn_scores is not None and read else None,
+                table.agent[start:end],
+                [turn.turn for turn in table.calls[call].utterances],
+            )
+            party.append(first)
+            changes.append(moves)
+        return Decisions(scores, stands, subtypes, party, changes)
+
+    def _subtypes(self, out: Bools, outputs: Outputs, signals: Signals, label: str, standing: Bools) -> None:
+        """Sub-types of the turns on which a label stands: all over their threshold, the likeliest where none is."""
+        columns = outputs.of_label[label]
+        rows = np.flatnonzero(standing)
+        if not columns or not rows.size:
+            return
+        inputs = subtype_inputs(outputs, signals, label)[rows]
+        names = ["/".join(outputs.subtypes[column - len(outputs.labels)]) for column in columns]
+        found = np.column_stack([probabilities(self.subtypes[name].logits(inputs)) for name in names])
+        limits = np.array([self.thresholds[name] for name in names])
+        over = found >= limits
+        alone = ~over.any(axis=1)
+        over[alone, (found[alone] / limits).argmax(axis=1)] = True
+        out[np.ix_(rows, columns)] = over
+
+
+def party_scores(outputs: Outputs, signals: Signals) -> F32 | None:
+    """Scores per turn of who listens, where an encoder gave any; turns it has not read say nothing."""
+    return None if signals.encoder is None else signals.encoder[:, outputs.count :]
+
+
+def party_inputs_of(table: TurnTable, signals: Signals) -> F64:
+    """Inputs of `PartyJoin`."""
+    encoder = signals.encoder
+    return PartyJoin.inputs(table, signals.call_party, None if encoder is None else encoder[:, -len(PARTIES) :])
+
+
+def label_inputs(table: TurnTable, outputs: Outputs, signals: Signals, party_logs: F64, *, agent: bool) -> F64:
+    """What the last word on a label of agent (or customer) turns is drawn from: margins and encoder scores of all labels of that
+    side, and who is on the line."""
+    columns = [column for column in range(len(outputs.labels)) if outputs.agent[column] == agent]
+    parts = [signals.margins[:, columns], np.maximum(party_logs, np.log(_FLOOR))[table.call_of]]
+    if signals.encoder is not None:
+        parts += [signals.encoder[:, columns], signals.encoder[:, outputs.count :]]
+    return stack_columns(parts)
+
+
+def subtype_inputs(outputs: Outputs, signals: Signals, label: str) -> F64:
+    """Margins and encoder scores of all sub-types of a label."""
+    columns = outputs.of_label[label]
+    parts = [signals.margins[:, columns]]
+    if signals.encoder is not None:
+        parts.append(signals.encoder[:, columns])
+    return stack_columns(parts)
+
+
+def filler_scores(signals: Signals) -> F64:
+    """How likely each turn has a filler."""
+    return np.array([turn.score for call in signals.fillers for turn in call], dtype=np.float64).round(SCORE_DIGITS)
+
+
+def has_fillers(signals: Signals) -> Bools:
+    """Which turns have one."""
+    return np.array([bool(turn.spans) for call in signals.fillers for turn in call], dtype=bool)
+
+
+def mixed(full: Decisions, fast: Decisions, read: Bools, table: TurnTable) -> Decisions:
+    """Turn by turn the full decision where the turn was read; a call's parties from the full one where any of its turns was."""
+    some = [bool(read[start:end].any()) for start, end in table.bounds]
+    return Decisions(
+        np.where(read[:, None], full.scores, fast.scores),
+        np.where(read[:, None], full.stands, fast.stands),
+        np.where(read[:, None], full.subtypes, fast.subtypes),
+        [(full if any_read else fast).party[call] for call, any_read in enumerate(some)],
+        [(full if any_read else fast).changes[call] for call, any_read in enumerate(some)],
+    )

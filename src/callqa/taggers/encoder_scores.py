@@ -1,0 +1,147 @@
+"""Scores per turn from a sentence encoder: by the head that was fine-tuned with it, or by linear models on any encoder's vectors.
+
+Either gives, for calls and the turns of them that are to be read, float32[turns, outputs + parties]; rows not read are zero.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from callqa.call import PARTIES
+from callqa.errors import ModelError
+from callqa.features.encoder import Encoder, HuggingFaceEncoder, ShippedEncoder, onnx_session
+from callqa.features.turns import TurnTable
+from callqa.taggers.outputs import Outputs
+
+F32 = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
+
+ENCODER_FORMAT = 1
+ABOUT_FILE, CALL_FILE, UNSEEN_FILE, LINEAR_FILE = "encoder.json", "call.onnx", "unseen.npz", "linear.npz"
+AROUND = (-2, -1, 0, 1)  # turns whose vectors a linear model of a turn sees
+# What a linear model of a turn sees of each of those; the turn's own vector leads, as in design.md's prototypes.
+AROUND_WEIGHT: Mapping[int, float] = {0: 1.0, -1: 0.6, -2: 0.4, 1: 0.4}
+
+
+class EncoderScores(Protocol):
+    """Scores per turn, whatever encoder they come from."""
+
+    @property
+    def outputs(self) -> Outputs:
+        """Meaning of the columns before those of the parties."""
+
+    def scores(self, table: TurnTable, read: Bools) -> F32:
+        """For all rows of the table; only turns marked in ``read`` are encoded."""
+
+
+class TunedScores:
+    """The shipped encoder with its own head; ``folder`` is written by ``make encoder``."""
+
+    def __init__(self, folder: Path) -> None:
+        about = read_about(folder)
+        self.outputs = Outputs(
+            tuple(about["labels"]), tuple((label, name) for label, name in about["subtypes"]), tuple(about["agent"])
+        )
+        self._encoder: Encoder = ShippedEncoder(folder, int(about["max_tokens"]))
+        self._head: Any = onnx_session(folder / CALL_FILE)
+
+    def scores(self, table: TurnTable, read: Bools) -> F32:
+        """Call by call, so that no call's scores depend on another's."""
+        out = np.zeros((len(table), self.outputs.count + len(PARTIES)), dtype=np.float32)
+        for call, (start, end) in zip(table.calls, table.bounds, strict=True):
+            wanted = np.flatnonzero(read[start:end])
+            if not wanted.size:
+                continue
+            vectors = self._encoder.encode([call.utterances[place].text for place in wanted])
+            whole = np.zeros((end - start, vectors.shape[1]), dtype=np.float32)
+            whole[wanted] = vectors
+            roles = (~table.agent[start:end]).astype(np.int64)
+            found = self._head.run(None, {"vectors": whole[None], "roles": roles[None]})[0][0]
+            out[start + wanted] = found[wanted]
+        return out
+
+
+@dataclass(frozen=True)
+class VectorScores:
+    """Linear models on the vectors of any encoder; ``weights`` float32[dimensions of all of `AROUND`, outputs + parties]."""
+
+    outputs: Outputs
+    encoder: Encoder
+    mean: F32
+    weights: F32
+    bias: F32
+
+    def scores(self, table: TurnTable, read: Bools) -> F32:
+        """Turns that are not read have zero vectors for their neighbours, and zero scores."""
+        found = around(table, encode_turns(table, read, self.encoder, self.mean)) @ self.weights + self.bias
+        return np.where(read[:, None], found, np.float32(0)).astype(np.float32)
+
+
+def encode_turns(table: TurnTable, read: Bools, encoder: Encoder, mean: F32 | None) -> F32:
+    """Vectors of the turns to read, each distinct text once, less ``mean``; float32[turns, dimensions], zero elsewhere."""
+    rows = np.flatnonzero(read)
+    texts = [turn.text for call in table.calls for turn in call.utterances]
+    distinct = list(dict.fromkeys(texts[row] for row in rows))
+    vectors = encoder.encode(distinct)
+    if mean is not None:
+        vectors = vectors - mean
+    index = {text: at for at, text in enumerate(distinct)}
+    out = np.zeros((len(texts), vectors.shape[1]), dtype=np.float32)
+    if rows.size:
+        out[rows] = vectors[[index[texts[row]] for row in rows]]
+    return out
+
+
+def around(table: TurnTable, vectors: F32) -> F32:
+    """Vectors of a turn and its neighbours side by side, each at its weight."""
+    parts = [table.shifted(vectors, offset) if offset else vectors for offset in AROUND]
+    return np.hstack([part * np.float32(AROUND_WEIGHT[offset]) for part, offset in zip(parts, AROUND, strict=True)])
+
+
+def read_about(folder: Path) -> dict[str, Any]:
+    """The encoder's ``encoder.json``; `ModelError` where it is missing, broken or of another format."""
+    path = folder / ABOUT_FILE
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as exc:
+        raise ModelError("cannot be read as the description of an encoder", file=path) from exc
+    if not isinstance(about, dict) or about.get("format") != ENCODER_FORMAT:
+        raise ModelError(f"must be {ENCODER_FORMAT}", file=path, field="format")
+    return about
+
+
+def load_scores(folder: Path, hf: Path | None) -> EncoderScores:
+    """What a model's ``encoder`` folder holds: the shipped encoder, or linear models for the Hugging Face encoder at ``hf``."""
+    linear = folder / LINEAR_FILE
+    if not linear.exists():
+        return TunedScores(folder)
+    about = read_about(folder)
+    if hf is None:
+        raise ModelError("was trained with a Hugging Face encoder: name its folder", file=folder, field="encoder")
+    encoder = HuggingFaceEncoder(hf)
+    if encoder.name != about["encoder"]:
+        raise ModelError(f"is not the encoder that the model was trained with ({about['encoder']})", file=hf)
+    with np.load(linear, allow_pickle=False) as arrays:
+        outputs = Outputs(tuple(about["labels"]), tuple((label, name) for label, name in about["subtypes"]), tuple(about["agent"]))
+        return VectorScores(outputs, encoder, arrays["mean"], arrays["weights"], arrays["bias"])
+
+
+def unseen_scores(folder: Path, call_ids: Sequence[str], sizes: Sequence[int]) -> F32 | None:
+    """Scores of training calls by encoders that had not seen their writers; ``None`` unless all calls are there, as long as then."""
+    path = folder / UNSEEN_FILE
+    if not path.exists():
+        return None
+    with np.load(path, allow_pickle=False) as arrays:
+        ids, turns, scores = arrays["call_id"].tolist(), arrays["turns"].tolist(), arrays["scores"]
+    starts = dict(zip(ids, np.cumsum([0, *turns[:-1]]).tolist(), strict=True))
+    length = dict(zip(ids, turns, strict=True))
+    if any(length.get(call_id) != size for call_id, size in zip(call_ids, sizes, strict=True)):
+        return None
+    return np.concatenate([scores[starts[call_id] : starts[call_id] + length[call_id]] for call_id in call_ids]).astype(np.float32)

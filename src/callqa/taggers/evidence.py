@@ -1,0 +1,72 @@
+"""Which characters of a turn spoke for a label: the linear model's n-grams, laid over the text they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from callqa.call import Span
+from callqa.features.ngrams import occurrences
+from callqa.features.turns import bare_offsets, to_spans
+from callqa.taggers.linear import GRAMS, LinearBank, Vocabulary
+
+F64 = npt.NDArray[np.float64]
+
+SHARE_OF_PEAK = 0.4  # a character is evidence when n-grams over it speak at least this share of what the strongest character's do
+
+
+@dataclass(frozen=True)
+class Piece:
+    """An n-gram of a turn with what it adds to a label's margin, negative where it speaks against it."""
+
+    text: str
+    weight: float
+
+
+def evidence_spans(vocabulary: Vocabulary, bank: LinearBank, texts: Sequence[str], edged: Sequence[str], columns: Sequence[int]) -> list[tuple[Span, ...]]:
+    """Spans of each text that spoke for the bank's output in ``columns``; empty where none did.
+
+    Parameters
+    ----------
+    texts, edged
+        A turn's text as it came, and its bare text with edges as `TurnTable.distinct` has it.
+    """
+    found = occurrences(edged, GRAMS)
+    at = vocabulary.ngrams.columns(found.hashes)
+    known = at >= 0
+    rows, places, sizes, at = found.rows[known], found.starts[known], found.sizes[known], at[known]
+    weight = bank.weights[0][at, np.asarray(columns)[rows]].astype(np.float64) * vocabulary.ngrams.idf[at] / sizes
+    lengths = np.array([len(text) for text in edged])
+    starts = np.cumsum(lengths + 1) - (lengths + 1)
+    steps = np.zeros(int((lengths + 1).sum()) + 1)
+    np.add.at(steps, starts[rows] + places, weight)
+    np.add.at(steps, starts[rows] + places + sizes, -weight)
+    return [
+        _spans(np.cumsum(steps[start : start + length])[1:-1], text) for start, length, text in zip(starts, lengths, texts, strict=True)
+    ]
+
+
+def _spans(heat: F64, text: str) -> tuple[Span, ...]:
+    """Runs of characters near the strongest one, in the text as it came."""
+    if not heat.size or heat.max() <= 0:
+        return ()
+    hot = np.concatenate(([0], (heat >= SHARE_OF_PEAK * heat.max()).astype(np.int8), [0]))
+    edges = np.diff(hot)
+    ranges = list(zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True))
+    return to_spans(bare_offsets(text), ranges)
+
+
+def pieces(vocabulary: Vocabulary, bank: LinearBank, edged: str, column: int) -> list[Piece]:
+    """Every known n-gram of a turn with its weight, the strongest first (by size, whichever side it speaks for)."""
+    found = occurrences([edged], GRAMS)
+    at = vocabulary.ngrams.columns(found.hashes)
+    row = vocabulary.ngrams.transform([edged]).tocoo()
+    value = dict(zip(row.col.tolist(), row.data.tolist(), strict=True))
+    weights: dict[str, float] = {}
+    for start, size, index in zip(found.starts.tolist(), found.sizes.tolist(), at.tolist(), strict=True):
+        if index >= 0:
+            weights[edged[start : start + size]] = float(bank.weights[0][index, column]) * value[index]
+    return sorted((Piece(text, weight) for text, weight in weights.items()), key=lambda piece: (-abs(piece.weight), piece.text))

@@ -1,0 +1,129 @@
+"""Linear models over character n-grams of a turn and of the turns around it.
+
+A model's weight on the turn before is applied to that turn itself and the result moved one row down, so each distinct text is
+counted once however many turns it stands beside. All outputs (labels, sub-types, parties) share one pass over the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+from sklearn.linear_model import LogisticRegression
+
+from callqa.features.ngrams import CharNgrams, occurrences
+from callqa.features.turns import TurnTable
+
+F32 = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
+
+GRAMS = (1, 5)
+MIN_DF = 3  # texts an n-gram must stand in to be a feature
+# Turn offset → longest n-gram that counts there, and its weight against the turn itself (design.md's prototypes; by-writer figures in decisions.md).
+AROUND: Mapping[int, tuple[int, float]] = {0: (5, 1.0), -1: (3, 0.5), -2: (2, 0.3), 1: (2, 0.3)}
+DENSE_WEIGHT = 0.15
+
+
+@dataclass(frozen=True)
+class Counted:
+    """TF-IDF rows of a table's distinct texts, by longest n-gram; what `LinearBank` multiplies."""
+
+    by_size: Mapping[int, sp.csr_matrix]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The n-grams all linear models of a bank share. ``sizes`` column → length of its n-gram."""
+
+    ngrams: CharNgrams
+    sizes: npt.NDArray[np.int64]
+
+    @classmethod
+    def fit(cls, table: TurnTable) -> Vocabulary:
+        """From the texts of all turns."""
+        texts = [table.distinct[index] for index in table.text_of]
+        ngrams = CharNgrams.fit(texts, GRAMS, MIN_DF)
+        found = occurrences(list(dict.fromkeys(texts)), GRAMS)
+        columns = ngrams.columns(found.hashes)
+        sizes = np.zeros(ngrams.vocabulary.size, dtype=np.int64)
+        sizes[columns[columns >= 0]] = found.sizes[columns >= 0]
+        return cls(ngrams, sizes)
+
+    def count(self, texts: Sequence[str]) -> Counted:
+        """TF-IDF of texts (with their edges): one row a text, for each length that `AROUND` asks for."""
+        full = self.ngrams.transform(texts)
+        return Counted({longest: self._cut(full, longest) for longest, _ in AROUND.values()})
+
+    def _cut(self, matrix: sp.csr_matrix, longest: int) -> sp.csr_matrix:
+        """Only n-grams up to ``longest``, each row of unit length again."""
+        if longest == GRAMS[1]:
+            return matrix
+        data = np.where(self.sizes[matrix.indices] <= longest, matrix.data, np.float32(0))
+        rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+        norms = np.sqrt(np.bincount(rows, weights=data * data, minlength=matrix.shape[0]))
+        norms[norms == 0] = 1.0
+        cut = sp.csr_matrix(((data / norms[rows]).astype(np.float32), matrix.indices, matrix.indptr), shape=matrix.shape, copy=True)
+        cut.eliminate_zeros()
+        return cut
+
+    def design(self, table: TurnTable, counted: Counted) -> dict[int, sp.csr_matrix]:
+        """Turn offset → rows of the turn there (zero where the call has none), weighted: what the models are fitted on."""
+        blocks = {}
+        for offset, (longest, weight) in AROUND.items():
+            rows, there = table.neighbour(offset)
+            blocks[offset] = sp.diags(there.astype(np.float32) * np.float32(weight)) @ counted.by_size[longest][table.text_of[rows]]
+        return blocks
+
+
+@dataclass(frozen=True)
+class LinearBank:
+    """Fitted weights: ``weights[offset]`` float32[n-grams, outputs], ``dense`` float32[dense features, outputs], ``bias`` [outputs]."""
+
+    names: tuple[str, ...]
+    weights: Mapping[int, F32]
+    dense: F32
+    bias: F32
+
+    def scores(self, table: TurnTable, counted: Counted, dense: F32) -> F32:
+        """Margins, float32[turns, outputs]; positive speaks for an output."""
+        total = (dense * np.float32(DENSE_WEIGHT)) @ self.dense + self.bias
+        for offset, (longest, weight) in AROUND.items():
+            each = (counted.by_size[longest] @ self.weights[offset]) * np.float32(weight)
+            each = each[table.text_of]
+            total = total + (table.shifted(each, offset) if offset else each)
+        return total.astype(np.float32)
+
+
+def fit_bank(
+    design: Mapping[int, sp.csr_matrix], dense: F32, targets: Mapping[str, tuple[Bools, Bools]], *, strength: Mapping[str, float], seed: int
+) -> LinearBank:
+    """Fit one balanced logistic regression an output.
+
+    Parameters
+    ----------
+    design, dense
+        Features of all rows, from `Vocabulary.design` and `callqa.features.context`.
+    targets
+        Output → (rows to fit on, gold of every row).
+    strength
+        Output → scikit-learn's C.
+    """
+    offsets = list(design)
+    stacked = sp.hstack([*design.values(), sp.csr_matrix(dense * np.float32(DENSE_WEIGHT))]).tocsr()
+    edges = np.cumsum([design[offset].shape[1] for offset in offsets])
+    coefficients = np.zeros((stacked.shape[1], len(targets)), dtype=np.float32)
+    bias = np.zeros(len(targets), dtype=np.float32)
+    for column, (name, (rows, gold)) in enumerate(targets.items()):
+        y = gold[rows]
+        if y.all() or not y.any():  # nothing to tell apart: never, or always
+            bias[column] = 20.0 if y.size and y.all() else -20.0
+            continue
+        model = LogisticRegression(C=strength[name], class_weight="balanced", solver="liblinear", max_iter=200, random_state=seed)
+        model.fit(stacked[rows], y)
+        coefficients[:, column] = model.coef_[0]
+        bias[column] = model.intercept_[0]
+    parts = np.split(coefficients, edges)
+    return LinearBank(tuple(targets), dict(zip(offsets, parts, strict=False)), parts[-1], bias)

@@ -1,0 +1,219 @@
+"""One model folder, loaded: transcripts in, tagged calls out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from callqa.call import PARTIES, Call, Span, Utterance
+from callqa.features.lexicon import Lexicon
+from callqa.features.turns import TurnTable
+from callqa.labels import LabelScheme
+from callqa.shipped import shipped_path
+from callqa.taggers.decide import Deciders, Decisions, mixed
+from callqa.taggers.encoder_scores import EncoderScores
+from callqa.taggers.evidence import evidence_spans
+from callqa.taggers.fillers import FillerTagger, TurnFillers
+from callqa.taggers.outputs import Outputs
+from callqa.taggers.party import CallParty
+from callqa.taggers.signals import LinearModels, Signals
+
+F32 = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
+
+DEFAULT_MODEL = "models/default"
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything that tagging needs.
+
+    ``full`` and ``fast`` decide with and without the encoder; ``doubt`` is the span of fast scores within which a turn goes through
+    the encoder (the cascade); ``encoder`` is ``None`` for a model trained without one.
+    """
+
+    name: str
+    sha256: str
+    scheme: LabelScheme
+    lexicon: Lexicon
+    party: CallParty
+    linear: LinearModels
+    fillers: FillerTagger
+    encoder: EncoderScores | None
+    fast: Deciders
+    full: Deciders | None
+    doubt: tuple[float, float]
+
+    @cached_property
+    def outputs(self) -> Outputs:
+        """Columns of the model's scores."""
+        return Outputs.of(self.scheme)
+
+    @property
+    def thresholds(self) -> Mapping[str, float]:
+        """Score from which a label, or a label/sub-type, stands."""
+        return (self.full or self.fast).thresholds
+
+    def with_thresholds(self, thresholds: Mapping[str, float]) -> Model:
+        """The model with other thresholds for some labels, at both speeds."""
+        full = None if self.full is None else replace(self.full, thresholds={**self.full.thresholds, **thresholds})
+        return replace(self, fast=replace(self.fast, thresholds={**self.fast.thresholds, **thresholds}), full=full)
+
+    def signals(self, table: TurnTable, *, fast: bool) -> Signals:
+        """What each model by itself says of the calls; without ``fast`` the encoder reads the turns in doubt."""
+        call_party = self.party.scores(table)
+        margins = self.linear.margins(table, self.outputs, self.lexicon, call_party)
+        spanned = [label for label in self.outputs.labels if label not in self.fast.labels]
+        fillers = self.fillers.tag(table.calls, threshold=self.thresholds[spanned[0]] if spanned else None)
+        signals = Signals(margins, call_party, None, np.zeros(len(table), dtype=bool), fillers)
+        if fast or self.encoder is None:
+            return signals
+        read = self.in_doubt(table, signals)
+        return replace(signals, encoder=align(self.encoder.scores(table, read), self.encoder.outputs, self.outputs), read=read)
+
+    def in_doubt(self, table: TurnTable, signals: Signals) -> Bools:
+        """Turns for the encoder: those whose fast score of some label lies in doubt, and the turns around them."""
+        scores = self.fast.decide(table, self.outputs, signals).scores
+        learned = [column for column, label in enumerate(self.outputs.labels) if label in self.fast.labels]
+        low, high = self.doubt
+        doubt = ((scores[:, learned] >= low) & (scores[:, learned] <= high)).any(axis=1)
+        read = doubt.copy()
+        for offset in (-2, -1, 1):
+            rows, there = table.neighbour(offset)
+            read[rows[doubt & there]] = True
+        return read
+
+    def decide(self, table: TurnTable, signals: Signals) -> Decisions:
+        """Decisions of the full model where the encoder has read, of the fast one elsewhere."""
+        fast = self.fast.decide(table, self.outputs, signals) if not signals.read.all() else None
+        if self.full is None or signals.encoder is None:
+            return fast or self.fast.decide(table, self.outputs, signals)
+        full = self.full.decide(table, self.outputs, signals)
+        return full if fast is None else mixed(full, fast, signals.read, table)
+
+    def tag(self, calls: Sequence[Call], *, fast: bool = False) -> list[Call]:
+        """Calls with labels, sub-types, filler spans, scores, evidence and who is on the line.
+
+        Gold fields are not looked at, and a call's result does not depend on the other calls.
+
+        Parameters
+        ----------
+        fast
+            Leave the sentence encoder out: several times as fast, a little less right (model card).
+        """
+        if not calls:
+            return []
+        table = TurnTable.of(calls)
+        signals = self.signals(table, fast=fast)
+        return self.assemble(table, signals, self.decide(table, signals))
+
+    def assemble(self, table: TurnTable, signals: Signals, decisions: Decisions) -> list[Call]:
+        """Decisions as calls."""
+        evidence = self._evidence(table, decisions, signals)
+        labels, pairs = self.outputs.labels, self.outputs.subtypes
+        by_side = [
+            [column for column in range(len(labels)) if self.outputs.agent[column] == agent] for agent in (False, True)
+        ]
+        standing: dict[int, list[int]] = {}
+        for row, column in zip(*np.nonzero(decisions.stands), strict=True):
+            standing.setdefault(int(row), []).append(int(column))
+        chosen: dict[int, list[int]] = {}
+        for row, column in zip(*np.nonzero(decisions.subtypes), strict=True):
+            chosen.setdefault(int(row), []).append(int(column) - len(labels))
+        scores = decisions.scores.tolist()
+        tagged = []
+        for index, (call, (start, end)) in enumerate(zip(table.calls, table.bounds, strict=True)):
+            turns = []
+            for row in range(start, end):
+                turn = call.utterances[row - start]
+                columns = standing.get(row, ())
+                subtypes: dict[str, tuple[str, ...]] = {}
+                for pair in chosen.get(row, ()):
+                    label, name = pairs[pair]
+                    subtypes[label] = (*subtypes.get(label, ()), name)
+                found = signals.fillers[index][row - start]
+                turns.append(
+                    Utterance(
+                        turn.turn,
+                        turn.speaker,
+                        turn.text,
+                        turn.start_ms,
+                        turn.end_ms,
+                        labels=tuple(labels[column] for column in columns),
+                        subtypes=subtypes,
+                        fillers=found.spans,
+                        scores={labels[column]: scores[row][column] for column in by_side[turn.speaker == "agent"]},
+                        evidence=evidence.get(row, {}),
+                        extra=turn.extra,
+                    )
+                )
+            tagged.append(
+                replace(
+                    call.unlabelled(),
+                    utterances=tuple(turns),
+                    party=PARTIES[decisions.party[index]],
+                    party_from=decisions.changes[index],
+                    model=self.name,
+                    labelled=True,
+                )
+            )
+        return tagged
+
+    def _evidence(self, table: TurnTable, decisions: Decisions, signals: Signals) -> dict[int, dict[str, tuple[Span, ...]]]:
+        """Row → label → spans."""
+        found: dict[int, dict[str, tuple[Span, ...]]] = {}
+        bank = self.linear.labels
+        turns = [turn for call in table.calls for turn in call.utterances]
+        fillers: list[TurnFillers] = [turn for call in signals.fillers for turn in call]
+        rows, columns, texts, edged = [], [], [], []
+        for row, column in zip(*np.nonzero(decisions.stands), strict=True):
+            label = self.outputs.labels[column]
+            if label not in bank.names:
+                found.setdefault(int(row), {})[label] = fillers[row].spans
+                continue
+            rows.append((int(row), label))
+            columns.append(bank.names.index(label))
+            texts.append(turns[row].text)
+            edged.append(table.distinct[table.text_of[row]])
+        if rows:
+            spans = evidence_spans(self.linear.vocabulary, bank, texts, edged, columns)
+            for (row, label), of_label in zip(rows, spans, strict=True):
+                if of_label:
+                    found.setdefault(row, {})[label] = of_label
+        return found
+
+
+def align(scores: F32, given: Outputs, wanted: Outputs) -> F32:
+    """Columns of an encoder's scores in the order of a model's outputs; zero for outputs the encoder does not know."""
+    if given == wanted:
+        return scores
+    out = np.zeros((len(scores), wanted.count + len(PARTIES)), dtype=np.float32)
+    known = {name: column for column, name in enumerate((*given.labels, *given.subtypes))}
+    for column, name in enumerate((*wanted.labels, *wanted.subtypes)):
+        if name in known:
+            out[:, column] = scores[:, known[name]]
+    out[:, wanted.count :] = scores[:, given.count :]
+    return out
+
+
+def load_model(path: Path | None = None, *, hf: Path | None = None) -> Model:
+    """Load a model folder; the shipped one where no path is given.
+
+    Parameters
+    ----------
+    hf
+        Folder of the Hugging Face encoder, for a model that was trained with one.
+
+    Raises
+    ------
+    ModelError
+        Names the file that is missing, damaged, not the one that the manifest describes, or of an unknown format.
+    """
+    from callqa.taggers.store import load
+
+    return load(shipped_path(DEFAULT_MODEL) if path is None else path, hf=hf)

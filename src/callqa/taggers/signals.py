@@ -1,0 +1,122 @@
+"""First stage: what each model by itself says of every turn, before anything is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from callqa.call import PARTIES, Call
+from callqa.features.context import context_features
+from callqa.features.lexicon import Lexicon
+from callqa.features.turns import TurnTable
+from callqa.labels import LabelScheme
+from callqa.taggers.fillers import TurnFillers
+from callqa.taggers.linear import DENSE_WEIGHT, LinearBank, Vocabulary, fit_bank
+from callqa.taggers.outputs import Outputs
+from callqa.taggers.party import log_softmax
+
+F32 = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
+I64 = npt.NDArray[np.int64]
+
+LABEL_STRENGTH, SUBTYPE_STRENGTH = 10.0, 10.0
+PARTY_WEIGHT = 2.0  # of the listener's probabilities against the turn's n-grams
+
+
+@dataclass(frozen=True)
+class Signals:
+    """Scores of models that have not seen these calls.
+
+    ``margins`` float32[turns, outputs] of the linear models, 0 where an output has none (filler words); ``call_party``
+    float32[calls, parties] margins; ``encoder`` float32[turns, outputs + parties] or ``None``; ``read`` turns the encoder read;
+    ``fillers`` one list a call, one entry a turn.
+    """
+
+    margins: F32
+    call_party: F32
+    encoder: F32 | None
+    read: Bools
+    fillers: Sequence[Sequence[TurnFillers]]
+
+    def of(self, calls: Sequence[int], rows: Bools) -> Signals:
+        """Those of some calls only: their indices, and their rows marked."""
+        return Signals(
+            self.margins[rows],
+            self.call_party[list(calls)],
+            None if self.encoder is None else self.encoder[rows],
+            self.read[rows],
+            [self.fillers[index] for index in calls],
+        )
+
+
+def learned_labels(scheme: LabelScheme) -> tuple[str, ...]:
+    """Labels that a turn as a whole carries; those marked by spans are found span by span."""
+    return tuple(label.name for label in scheme if label.marks != "spans")
+
+
+@dataclass(frozen=True)
+class LinearModels:
+    """Vocabulary and two banks: a label against all turns of its role, a sub-type against its label's turns."""
+
+    vocabulary: Vocabulary
+    labels: LinearBank
+    subtypes: LinearBank
+
+    @classmethod
+    def fit(cls, table: TurnTable, scheme: LabelScheme, unseen_party: F32, lexicon: Lexicon, *, seed: int) -> LinearModels:
+        """Fit on labelled calls.
+
+        Parameters
+        ----------
+        unseen_party
+            Margins of every call by party models that had not seen it: what calls to be tagged will have is what labels are learned
+            with.
+        """
+        vocabulary = Vocabulary.fit(table)
+        counted = vocabulary.count(table.distinct)
+        design = vocabulary.design(table, counted)
+        dense = dense_features(table, lexicon, unseen_party)
+        labels, subtypes = bank_targets(scheme, table, Outputs.of(scheme).gold(table.calls))
+        return cls(
+            vocabulary,
+            fit_bank(design, dense, labels, strength=dict.fromkeys(labels, LABEL_STRENGTH), seed=seed),
+            fit_bank(design, dense, subtypes, strength=dict.fromkeys(subtypes, SUBTYPE_STRENGTH), seed=seed),
+        )
+
+    def margins(self, table: TurnTable, outputs: Outputs, lexicon: Lexicon, call_party: F32) -> F32:
+        """Margins of all outputs, float32[turns, outputs]."""
+        counted = self.vocabulary.count(table.distinct)
+        dense = dense_features(table, lexicon, call_party)
+        out = np.zeros((len(table), outputs.count), dtype=np.float32)
+        names = [*outputs.labels, *("/".join(pair) for pair in outputs.subtypes)]
+        for bank in (self.labels, self.subtypes):
+            out[:, [names.index(name) for name in bank.names]] = bank.scores(table, counted, dense)
+        return out
+
+
+def bank_targets(
+    scheme: LabelScheme, table: TurnTable, gold: Bools
+) -> tuple[dict[str, tuple[Bools, Bools]], dict[str, tuple[Bools, Bools]]]:
+    """For labels and for sub-types: output → (rows to learn from, gold of every row)."""
+    outputs = Outputs.of(scheme)
+    labels, subtypes = {}, {}
+    for label in learned_labels(scheme):
+        column = outputs.labels.index(label)
+        labels[label] = (table.agent == outputs.agent[column], gold[:, column])
+        for sub in outputs.of_label[label]:
+            subtypes["/".join(outputs.subtypes[sub - len(outputs.labels)])] = (gold[:, column], gold[:, sub])
+    return labels, subtypes
+
+
+def dense_features(table: TurnTable, lexicon: Lexicon, call_party: F32) -> F32:
+    """Context features and who is on the line, float32[turns, …]."""
+    listener = np.exp(log_softmax(call_party)).astype(np.float32) * np.float32(PARTY_WEIGHT / DENSE_WEIGHT)
+    return np.hstack([context_features(table, lexicon), listener[table.call_of]])
+
+
+def gold_parties(calls: Sequence[Call]) -> I64:
+    """Index into `PARTIES` of who answers each call, in gold."""
+    return np.array([PARTIES.index(call.party or "unknown") for call in calls], dtype=np.int64)
