@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Literal, get_args
 
 Lang = Literal["zh", "en"]
@@ -30,7 +31,7 @@ def detect_lang(environ: Mapping[str, str], argv: Sequence[str] = ()) -> Lang:
     >>> detect_lang({"LANG": "zh_CN.UTF-8"}, ["tag", "--lang", "en"])
     'en'
     """
-    for word, following in zip(argv, [*argv[1:], ""], strict=True):
+    for word, following in pairwise([*argv, ""]):
         name, equals, value = word.partition("=")
         if name != "--lang":
             continue
