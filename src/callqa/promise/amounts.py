@@ -134,12 +134,15 @@ def _masked(text: str, spans: list[tuple[int, int]]) -> str:
     return text
 
 
+_BREAK = re.compile(r"[，。！？,!?…\s；]")  # ；stands where a time was
+
+
 def _clause_before(text: str, at: int) -> str:
-    return re.split(r"[，。！？,!?…\s；]", text[max(0, at - 14) : at])[-1]
+    return _BREAK.split(text[max(0, at - 14) : at])[-1]
 
 
 def _clause_after(text: str, at: int) -> str:
-    return re.split(r"[，。！？,!?…\s]", text[at : at + 12], maxsplit=1)[0]
+    return _BREAK.split(text[at : at + 12], maxsplit=1)[0]
 
 
 def _score(text: str, one: Sum) -> float:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
-from callqa.call import Call, Promise, SlotSource, Speaker, Utterance
+from callqa.call import Amount, Call, Promise, SlotSource, Speaker, Utterance
 from callqa.errors import InputError
 from callqa.promise.amounts import AmountMention
 from callqa.promise.methods import MethodMention
@@ -24,6 +24,7 @@ _PIECES = 3  # turns of a broken sentence looked at on either side
 _PLAIN = 20  # characters: a promise no longer than this that names no slot of its own takes the agent's
 _SHORT = 12  # characters of an agent's turn that only confirms a sum
 _WEAK = 3.2  # score of 一把结 and the like, which may speak of something else
+_REFINABLE = ("month_only", "weekday")  # forms of a day that the agent's proposal may name more closely
 _QUESTION = re.compile(r"[?？吗么]|[行能]不|多少|怎么|哪")
 _PART = re.compile(r"[一这那本头]一?期")  # the instalment whose sum the agent named
 _REST = re.compile(r"那?(?:剩|余下|差的)")
@@ -146,7 +147,7 @@ class Context:
             if bare and (ASKS_DAY.search(agent.text) or (agent.day and agent.day.day.day == bare.day.day)):
                 said = bare
         if said:
-            if agent and agent.day and self._refines(said, agent, agent.day):
+            if agent and (said.kind == "hour" or said.form in _REFINABLE) and agent.day and self._refines(said, agent, agent.day):
                 return _Slot(agent.day, agent)
             for piece in self.after:
                 if said.kind == "span" and piece.day and piece.day.kind == "day":
@@ -179,9 +180,10 @@ class Context:
         here, agent = self.here, self.agent[0] if self.agent else None
         said = here.amount
         if said:
-            for turn in (*self.agent, *self.earlier):
-                if turn.amount and _rounds(said, here.text, turn.amount):
-                    return _Slot(turn.amount, turn)
+            if isinstance(said.amount, Decimal) and ECHO.search(here.text):
+                for turn in (*self.agent, *self.earlier):
+                    if turn.amount and _rounds(said.amount, turn.amount.amount):
+                        return _Slot(turn.amount, turn)
             weak = said.amount == "full" and said.score <= _WEAK
             if not (weak and agent and agent.amount and ASKS_DAY.search(agent.text)):
                 return _Slot(said, here)
@@ -236,11 +238,9 @@ def _while(turns: Iterable[Utterance], speaker: Speaker) -> Iterator[Utterance]:
         yield one
 
 
-def _rounds(said: AmountMention, text: str, proposed: AmountMention) -> bool:
+def _rounds(said: Decimal, proposed: Amount) -> bool:
     """九百我可以的, in answer to 九百一十二块零七: the customer rounds what is proposed."""
-    short, full = said.amount, proposed.amount
-    if not isinstance(short, Decimal) or not isinstance(full, Decimal) or not 0 < full - short < full / 10 or not ECHO.search(text):
+    if not isinstance(proposed, Decimal) or not 0 < proposed - said < proposed / 10:
         return False
-    digits = short.normalize().as_tuple()
-    unit = Decimal(10) ** (short.adjusted() - len(digits.digits) + 1)
-    return full // unit * unit == short
+    unit = Decimal(10) ** (said.adjusted() - len(said.normalize().as_tuple().digits) + 1)
+    return proposed // unit * unit == said

@@ -29,6 +29,9 @@ _NOT = re.compile(r"^[^，。,\s]{0,4}?(?:不会|不行|不能|没|弄不|不懂
 _NOT_BEFORE = re.compile(r"(?:没得|没|冇得?|不用|不走|不会用|不会|不去|别用|没有|不是|不想用|莫用|唔识用|冇)[^，。,\s]{0,2}$")
 
 
+_BREAK = re.compile(r"[，。！？,!?\s]")
+
+
 @dataclass(frozen=True, slots=True)
 class MethodMention:
     """A means of payment named in a text, ``[start, end)``."""
@@ -51,12 +54,10 @@ def promise_method(text: str) -> str | None:
 
 
 def choose_method(text: str) -> MethodMention | None:
-    """The first means of payment that is not refused; the more telling one where two overlap."""
-    found: list[MethodMention] = []
+    """The means of payment named and not refused; of several the more telling, in the order of `METHODS`."""
     for method, pattern in METHODS:
         for match in pattern.finditer(text):
-            clause = re.split(r"[，。！？,!?\s]", text[: match.start()])[-1]
-            if _NOT.search(text[match.end() : match.end() + 8]) or _NOT_BEFORE.search(clause):
-                continue
-            found.append(MethodMention(match.start(), match.end(), method))
-    return found[0] if found else None
+            clause = _BREAK.split(text[: match.start()])[-1]
+            if not (_NOT.search(text[match.end() : match.end() + 8]) or _NOT_BEFORE.search(clause)):
+                return MethodMention(match.start(), match.end(), method)
+    return None

@@ -31,7 +31,7 @@ class TurnReading:
     def __init__(self, utterance: Utterance, today: date | None) -> None:
         self.utterance, self.today = utterance, today
         self.text, self._places = close_up(utterance.text)
-        self.agrees = YES.match(self.text) is not None
+        self._agrees: bool | None = None
         self._dates: Sequence[DateMention] | None = None
         self._day: tuple[DateMention | None] | None = None
         self._amount: tuple[AmountMention | None] | None = None
@@ -40,6 +40,13 @@ class TurnReading:
     def span(self, start: int, end: int) -> Span:
         """The span of the turn's own text for one of the text read here."""
         return (start, end) if self._places is None else (self._places[start], self._places[end - 1] + 1)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether it begins with a yes (好的, 行, 没问题)."""
+        if self._agrees is None:
+            self._agrees = YES.match(self.text) is not None
+        return self._agrees
 
     @property
     def dates(self) -> Sequence[DateMention]:

@@ -64,7 +64,7 @@ def find_dates(text: str, today: date) -> list[DateMention]:
         if mention is None:
             at = found.start() + 1
         else:
-            _add(text, mentions, replace(mention, form=form))
+            _add(text, mentions, mention)
     return mentions
 
 
@@ -188,7 +188,7 @@ def _month(word: str, today: date, year: str | None) -> tuple[date, bool]:
 
 
 def _mention(found: Found, day: date, kind: Kind = "day") -> DateMention:
-    return DateMention(found.start(), found.end(), day, kind)
+    return DateMention(found.start(), found.end(), day, kind, cast(str, found.lastgroup))
 
 
 def _iso(found: Found, today: date) -> DateMention:
