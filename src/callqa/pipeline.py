@@ -10,6 +10,7 @@ from callqa.call import Call
 from callqa.labels import LabelScheme
 from callqa.policy import DayContacts, Policy, apply_policy
 from callqa.promise import fill_promises
+from callqa.text.asr import prepare
 
 
 class Tagger(Protocol):
@@ -91,7 +92,9 @@ def analyse(
     bare = [call.unlabelled() if call.labelled else call for call in calls]
     watch = watch or Stopwatch()
     watch.lap("read")
-    tagged = model.tag(bare, fast=fast)
+    ready = [prepare(call) for call in bare]
+    found = model.tag([item.call for item in ready], fast=fast)
+    tagged = [item.restore(call, model.scheme) for item, call in zip(ready, found, strict=True)]
     watch.lap("tag")
     promised = [fill_promises(call) for call in tagged]
     watch.lap("promise")
