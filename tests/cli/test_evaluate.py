@@ -114,3 +114,15 @@ def test_gold_that_is_no_gold_is_told(callqa: Run, tmp_path: Path, capsys: pytes
     path.write_bytes(call_to_line(GOLD[0].unlabelled()))
     assert callqa("evaluate", path, "--predictions", path) == 1
     assert "day.jsonl:1" in capsys.readouterr().err
+
+
+def test_predictions_with_a_label_of_ones_own(callqa: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shipped = (Path(__file__).parents[2] / "src" / "callqa" / "labels.yaml").read_text(encoding="utf-8")
+    own = "  - {name: sarcasm, zh: 讽刺, en: Sarcasm, role: agent, guide: '2', colour: CCCCCC}\n"
+    (tmp_path / "labels.yaml").write_text(shipped + own, encoding="utf-8")
+    call = Call("c1", (Utterance(1, "agent", "您真行", labels=("sarcasm",)),), party="debtor", labelled=True)
+    (tmp_path / "gold.jsonl").write_bytes(call_to_line(call))
+    args = ["evaluate", tmp_path / "gold.jsonl", "--predictions", tmp_path / "gold.jsonl", "--json"]
+    assert callqa(*args, "--labels", tmp_path / "labels.yaml") == 0
+    assert json.loads(capsys.readouterr().out)["labels"]["sarcasm"]["support"] == 1
+    assert callqa(*args) == 1

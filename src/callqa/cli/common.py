@@ -60,6 +60,16 @@ ModelOption = Annotated[
     Path | None,
     typer.Option("--model", "-m", metavar="DIR", help=tr("Model folder; the shipped one if none is named.", "模型目录；默认用自带模型。")),
 ]
+PolicyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--policy", "-p", metavar="FILE", help=tr("Policy file; the shipped one if none is named.", "质检标准文件；默认用自带标准。")
+    ),
+]
+LabelsOption = Annotated[
+    Path | None,
+    typer.Option("--labels", metavar="FILE", help=tr("Label scheme, where it is not the shipped one.", "标签方案文件；默认用自带方案。")),
+]
 FastOption = Annotated[
     bool,
     typer.Option("--fast", help=tr("Leave out the sentence encoder: quicker, less accurate.", "不用句向量编码器：更快，略欠准确。")),

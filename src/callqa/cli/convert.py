@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from callqa.cli.common import JsonOption, examples, new_app, print_json, progress, tr, ui_lang
+from callqa.cli.common import JsonOption, LabelsOption, examples, new_app, print_json, progress, tr, ui_lang
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,12 +99,7 @@ def convert(
     reveal: Annotated[
         Path | None, typer.Option(metavar="KEY", help=tr("Turn such tokens back.", "用密钥文件还原代号。"), rich_help_panel=_PRIVACY)
     ] = None,
-    labels_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--labels", metavar="FILE", help=tr("Label scheme, where it is not the shipped one.", "标签方案文件；默认用自带方案。")
-        ),
-    ] = None,
+    labels_file: LabelsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Declare the options; `callqa.convert.convert_files` does the work."""

@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from callqa.cli.common import FastOption, JsonOption, ModelOption, examples, new_app, print_json, print_tables, progress, tr, ui_lang
+from callqa.cli.common import (
+    FastOption,
+    JsonOption,
+    LabelsOption,
+    ModelOption,
+    examples,
+    new_app,
+    print_json,
+    print_tables,
+    progress,
+    tr,
+    ui_lang,
+)
 
 app = new_app()
 
@@ -44,6 +56,7 @@ def evaluate(
             help=tr("Judge these tagged calls instead of a model; may be given again.", "评测这些已标注结果而非模型；可多次给出。"),
         ),
     ] = None,
+    labels_file: LabelsOption = None,
     fast: FastOption = False,
     perturb: Annotated[
         Perturbation | None,
@@ -86,10 +99,14 @@ def evaluate(
         raise typer.BadParameter(
             tr("goes without --model, --fast and --perturb", "不能与 --model、--fast、--perturb 同用"), param_hint="--predictions"
         )
+    if labels_file and not predictions:
+        raise typer.BadParameter(
+            tr("goes with --predictions; a model has its own", "仅与 --predictions 同用；模型自带方案"), param_hint="--labels"
+        )
     if errors and errors.suffix not in SUFFIXES:
         raise typer.BadParameter(tr("must end in .csv or .jsonl", "须以 .csv 或 .jsonl 结尾"), param_hint="--errors")
     if predictions:
-        scheme = load_scheme()
+        scheme = load_scheme(labels_file)
         expected = read_labelled(gold, scheme)
         found = read_labelled(predictions, scheme)
     else:

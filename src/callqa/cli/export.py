@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from callqa.cli.common import examples, new_app, print_json, progress, tr, ui_lang
+from callqa.cli.common import JsonOption, LabelsOption, examples, new_app, print_json, progress, tr, ui_lang
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,13 +70,8 @@ def export(
     ] = None,
     context: Annotated[int, typer.Option(min=0, max=50, metavar="N", help=tr("Turns shown before and after.", "前后各显示几句。"))] = 2,
     mask: Annotated[bool, typer.Option("--mask/--no-mask", help=tr("Hide personal data.", "隐藏个人信息。"))] = True,
-    labels_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--labels", metavar="FILE", help=tr("Label scheme, where it is not the shipped one.", "标签方案文件；默认用自带方案。")
-        ),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help=tr("Print the summary as JSON.", "以 JSON 输出汇总。"))] = False,
+    labels_file: LabelsOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Declare the options; `callqa.export.write.write_segments` does the work."""
     from callqa.export.segments import SegmentFilter, find_calls, find_segments, read_result

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from callqa.cli.common import JsonOption, examples, new_app, print_json, progress, tr
+from callqa.cli.common import JsonOption, LabelsOption, PolicyOption, examples, new_app, print_json, progress, tr
 
 app = new_app()
 
@@ -21,18 +21,8 @@ app = new_app()
 )
 def flag(
     out: Annotated[Path, typer.Argument(metavar="OUT", help=tr("Result folder of callqa tag.", "callqa tag 的结果目录。"))],
-    policy: Annotated[
-        Path | None,
-        typer.Option(
-            "--policy", "-p", metavar="FILE", help=tr("Policy file; the shipped one if none is named.", "质检标准文件；默认自带。")
-        ),
-    ] = None,
-    labels_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--labels", metavar="FILE", help=tr("Label scheme, where it is not the shipped one.", "标签方案文件；默认用自带方案。")
-        ),
-    ] = None,
+    policy: PolicyOption = None,
+    labels_file: LabelsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Declare the options; `callqa.reflag.reflag` does the work."""

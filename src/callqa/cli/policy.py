@@ -7,19 +7,11 @@ from typing import Annotated
 
 import typer
 
-from callqa.cli.common import JsonOption, examples, new_app, print_json, tr, ui_lang
+from callqa.cli.common import JsonOption, LabelsOption, PolicyOption, examples, new_app, print_json, tr, ui_lang
 
 app = new_app()
 
 _FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help=tr("Policy file.", "质检标准文件。"))]
-_LabelsOption = Annotated[
-    Path | None,
-    typer.Option("--labels", metavar="FILE", help=tr("Label scheme, where it is not the shipped one.", "标签方案文件；默认用自带方案。")),
-]
-_PolicyOption = Annotated[
-    Path | None,
-    typer.Option("--policy", "-p", metavar="FILE", help=tr("Policy file; the shipped one if none is named.", "质检标准文件；默认自带。")),
-]
 
 
 @app.callback(help=tr("Check, explain, test and compare QA policies.", "校验、解释、测试、比较质检标准。"))
@@ -33,7 +25,7 @@ def policy() -> None:
     ),
     epilog=examples("callqa policy check policies/default.yaml"),
 )
-def check(file: _FileArgument, labels_file: _LabelsOption = None, as_json: JsonOption = False) -> None:
+def check(file: _FileArgument, labels_file: LabelsOption = None, as_json: JsonOption = False) -> None:
     """Declare the options; `callqa.policy.policy_problems` does the work."""
     from callqa.labels import load_scheme
     from callqa.policy import load_policy, policy_problems
@@ -62,8 +54,8 @@ def check(file: _FileArgument, labels_file: _LabelsOption = None, as_json: JsonO
 )
 def explain(
     code: Annotated[str | None, typer.Argument(metavar="[CODE]", help=tr("Code of a rule.", "规则编号。"))] = None,
-    file: _PolicyOption = None,
-    labels_file: _LabelsOption = None,
+    file: PolicyOption = None,
+    labels_file: LabelsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Declare the options; `callqa.policy.describe` does the work."""
@@ -99,7 +91,7 @@ def test(
             metavar="[CASES]", help=tr("Test calls; FILE's neighbour .cases.yaml by default.", "测试通话文件；默认为同名 .cases.yaml。")
         ),
     ] = None,
-    labels_file: _LabelsOption = None,
+    labels_file: LabelsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Declare the options; `callqa.policy.cases` does the work."""
@@ -136,7 +128,7 @@ def diff(
     before: Annotated[Path, typer.Argument(metavar="A", help=tr("Policy file.", "质检标准文件。"))],
     after: Annotated[Path, typer.Argument(metavar="B", help=tr("The policy it is compared with.", "与之比较的质检标准文件。"))],
     out: Annotated[Path, typer.Argument(metavar="OUT", help=tr("Result folder of callqa tag.", "callqa tag 的结果目录。"))],
-    labels_file: _LabelsOption = None,
+    labels_file: LabelsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Declare the options; `callqa.policy.diff` does the work."""
@@ -177,7 +169,7 @@ def diff(
 )
 def schema(
     cases: Annotated[bool, typer.Option("--cases", help=tr("That of files of test calls.", "测试通话文件的 Schema。"))] = False,
-    labels_file: _LabelsOption = None,
+    labels_file: LabelsOption = None,
 ) -> None:
     """Declare the options; `callqa.policy.schema` does the work."""
     from callqa.labels import load_scheme

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from callqa.cli.common import FastOption, JsonOption, ModelOption, examples, new_app, print_json, tr, ui_lang
+from callqa.cli.common import FastOption, JsonOption, ModelOption, PolicyOption, examples, new_app, print_json, tr, ui_lang
 from callqa.errors import InputError, RunStoppedError
 
 if TYPE_CHECKING:
@@ -52,15 +52,18 @@ def tag(
     ],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help=tr("Result folder.", "结果目录。"))],
     model: ModelOption = None,
-    policy: Annotated[
-        Path | None,
-        typer.Option(
-            "--policy", "-p", metavar="FILE", help=tr("Policy file; the shipped one if none is named.", "质检标准文件；默认用自带标准。")
-        ),
-    ] = None,
+    policy: PolicyOption = None,
     source_format: Annotated[
         str | None,
         typer.Option("--from", metavar="FORMAT", help=tr("Format of the inputs; recognised if not given.", "输入格式；默认自动识别。")),
+    ] = None,
+    agent: Annotated[
+        str | None,
+        typer.Option(
+            "--agent",
+            metavar="NAME",
+            help=tr("Speaker or channel that is the agent, in other formats; else inferred.", "其他格式中坐席的说话人或声道；默认推断。"),
+        ),
     ] = None,
     fast: FastOption = False,
     parquet: Annotated[bool, typer.Option("--parquet", help=tr("Write the tables as Parquet too.", "表格同时写成 Parquet。"))] = False,
@@ -128,7 +131,11 @@ def tag(
 ) -> None:
     """Declare the options; `callqa.batch.tag_files` does the work."""
     from callqa.batch import Options, tag_files
+    from callqa.sources import FORMATS
+    from callqa.sources.raw import ReadOptions
 
+    if source_format is not None and source_format not in FORMATS:
+        raise typer.BadParameter(tr(f"must be one of {', '.join(FORMATS)}", f"须为 {'、'.join(FORMATS)} 之一"), param_hint="--from")
     if scheduler is not None and backend != "dask":
         raise typer.BadParameter(tr("needs --backend dask", "须与 --backend dask 同用"), param_hint="--scheduler")
     with _stop_signals() as stopped, _reporter() as report:
@@ -137,7 +144,7 @@ def tag(
             policy=policy,
             fast=fast,
             lang=ui_lang(),
-            source_format=source_format,
+            read=ReadOptions(form=source_format, agent=agent),
             workers=workers,
             resume=resume,
             max_rejects=max_rejects,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from callqa.cli.common import JsonOption, examples, new_app, print_json, print_tables, progress, tr, ui_lang
+from callqa.cli.common import JsonOption, LabelsOption, examples, new_app, print_json, print_tables, progress, tr, ui_lang
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -41,12 +41,7 @@ def validate(
     fix: Annotated[
         bool, typer.Option("--fix", help=tr("Put right in the files what needs no judgement.", "直接在文件中修正无需判断的问题。"))
     ] = False,
-    labels_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--labels", metavar="FILE", help=tr("Label scheme, where it is not the shipped one.", "标签方案文件；默认用自带方案。")
-        ),
-    ] = None,
+    labels_file: LabelsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Declare the options; `callqa.validate.validate_files` does the work."""
