@@ -30,6 +30,8 @@ LEVELS: dict[str, int] = {
     "pipeline": 7,
     "batch": 8,
     "train": 8,
+    "training_run": 8,
+    "card": 8,
     "evaluate": 8,
     "explain": 8,
     "finetune": 8,

@@ -18,16 +18,18 @@ import numpy.typing as npt
 from joblib import Parallel, delayed
 
 from callqa.call import PARTIES, Call
-from callqa.errors import InputError, ModelError
+from callqa.errors import InputError
 from callqa.features.encoder import HuggingFaceEncoder
-from callqa.features.lexicon import Lexicon, load_lexicon
+from callqa.features.lexicon import load_lexicon
 from callqa.features.turns import TurnTable
 from callqa.labels import LabelScheme
+from callqa.privacy import mask_call
 from callqa.sources import list_inputs, read_labelled
 from callqa.taggers.decide import Deciders, Decisions, mixed
 from callqa.taggers.encoder_scores import EncoderScores, TunedScores, unseen_scores
 from callqa.taggers.fillers import FillerTagger, TurnFillers
 from callqa.taggers.model import Model, align
+from callqa.taggers.neighbours import Neighbours
 from callqa.taggers.outputs import Outputs, gold_listeners
 from callqa.taggers.party import CallParty
 from callqa.taggers.signals import LinearModels, Signals, gold_parties, learned_labels
@@ -224,7 +226,7 @@ def train_model(
     Raises
     ------
     ModelError
-        The shipped encoder's scores are not of these calls.
+        The encoder cannot be loaded.
     """
     lexicon = load_lexicon()
     outputs = Outputs.of(scheme)
@@ -236,12 +238,9 @@ def train_model(
             TurnTable.of(data.calls), outputs, HuggingFaceEncoder(hf), folds_of(group_names(data, group)), gold_listeners(data.calls), seed
         )
     elif encoder is not None:
-        tuned = TunedScores(encoder)
-        sizes = [len(call.utterances) for call in data.calls]
-        unseen_by_encoder = unseen_scores(encoder, [call.call_id for call in data.calls], sizes)
-        if unseen_by_encoder is None:
-            raise ModelError("has no scores of these calls by encoders that had not seen them; run make encoder", file=encoder)
-        scorer, scores = tuned, align(unseen_by_encoder, tuned.outputs, outputs)
+        report("encoder scores")
+        scorer = TunedScores(encoder)
+        scores = align(unseen_scores(encoder, scorer, TurnTable.of(data.calls)), scorer.outputs, outputs)
     unseen = cross_validate(data, scheme, scores, group=group, seed=seed, jobs=jobs, report=report)
     report("deciders")
     everyone = np.ones(len(data.calls), dtype=bool)
@@ -249,6 +248,10 @@ def train_model(
     full = None if scores is None else _fit_deciders(unseen.table, scheme, unseen.signals, everyone)
     filler_tagger = FillerTagger.fit(data.calls, seed=seed)
     spans = {label: filler_tagger.threshold for label in outputs.labels if label not in learned_labels(scheme)}
+    neighbours: Neighbours | None = None
+    if scorer is not None:
+        report("training turns to show")
+        neighbours = Neighbours.fit([mask_call(call) for call in data.calls], scorer.encoder, seed=seed)
     report("final models on all calls")
     linear = LinearModels.fit(unseen.table, scheme, unseen.signals.call_party, lexicon, seed=seed)
     model = Model(
@@ -263,6 +266,7 @@ def train_model(
         fast=fast,
         full=full,
         doubt=DOUBT,
+        neighbours=neighbours,
     ).with_thresholds(spans)
     return _with_unseen(model, unseen, scheme)
 

@@ -30,7 +30,9 @@ COMMANDS: dict[str, Panel] = {
     "policy": Panel.DAILY,
     "export": Panel.DAILY,
     "kept": Panel.DAILY,
+    "train": Panel.MODELS,
     "evaluate": Panel.MODELS,
+    "explain": Panel.MODELS,
     "convert": Panel.DATA,
     "validate": Panel.DATA,
 }

@@ -26,7 +26,7 @@ from callqa.finetune.network import TurnEncoder
 from callqa.finetune.vocabulary import kept_ids, tokenizer_of
 from callqa.labels import load_scheme
 from callqa.sources import list_inputs, read_labelled
-from callqa.taggers.encoder_scores import ABOUT_FILE, CALL_FILE, ENCODER_FORMAT, UNSEEN_FILE
+from callqa.taggers.encoder_scores import ABOUT_FILE, CALL_FILE, ENCODER_FORMAT, UNSEEN_FILE, call_digest
 from callqa.taggers.outputs import Outputs
 
 LAYERS = 6  # of the base model's twelve: the rest cost twice the time
@@ -75,6 +75,7 @@ def train_part(part: int | None, files: Sequence[Path], work: Path, seed: int) -
         np.savez_compressed(
             file,
             call_id=[call.call_id for call in unseen],
+            digest=[call_digest(call) for call in unseen],
             turns=[len(call.utterances) for call in unseen],
             scores=scores.astype(np.float16),
         )
@@ -98,7 +99,7 @@ def main(
         (out / name).write_bytes((work / name).read_bytes())
     held = [np.load(work / f"scores-{part}.npz") for part in range(FOLDS)]
     np.savez_compressed(
-        out / UNSEEN_FILE, **{name: np.concatenate([part[name] for part in held]) for name in ("call_id", "turns", "scores")}
+        out / UNSEEN_FILE, allow_pickle=False, **{name: np.concatenate([part[name] for part in held]) for name in ("call_id", "digest", "turns", "scores")}
     )
     outputs = Outputs.of(load_scheme())
     about = {

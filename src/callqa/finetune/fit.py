@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import Tensor, nn
+from torch.nn import functional
 
 from callqa.call import Call
 from callqa.finetune.network import CallHead, TurnEncoder
@@ -172,6 +172,6 @@ def _loss(scores: Tensor, batch: Batch, outputs: Outputs) -> Tensor:
     labels, count = len(outputs.labels), outputs.count
     z, y, customer = scores[batch.read], batch.targets[batch.read], batch.roles[batch.read] == 1
     may_stand = (torch.tensor(outputs.agent)[None, :] != customer[:, None]).float()
-    each = F.binary_cross_entropy_with_logits(z[:, :count], y[:, :-1], reduction="none") * may_stand
-    party = F.cross_entropy(z[:, count:], y[:, -1].long())
+    each = functional.binary_cross_entropy_with_logits(z[:, :count], y[:, :-1], reduction="none") * may_stand
+    party = functional.cross_entropy(z[:, count:], y[:, -1].long())
     return (each[:, :labels].sum() + SUBTYPE_WEIGHT * each[:, labels:].sum()) / max(len(z), 1) + PARTY_WEIGHT * party

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 from callqa.finetune.e5 import BaseModel
 
@@ -30,11 +30,11 @@ class Layer(nn.Module):
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         batch, length, hidden = x.shape
         q, k, v = self.qkv(x).view(batch, length, 3, self.heads, hidden // self.heads).permute(2, 0, 3, 1, 4)
-        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
         mixed = self.out(mixed.transpose(1, 2).reshape(batch, length, hidden))
-        x = self.norm_attention(x + F.dropout(mixed, DROPOUT, self.training))
-        widened = self.down(F.gelu(self.up(x)))
-        return self.norm_output(x + F.dropout(widened, DROPOUT, self.training))
+        x = self.norm_attention(x + functional.dropout(mixed, DROPOUT, self.training))
+        widened = self.down(functional.gelu(self.up(x)))
+        return self.norm_output(x + functional.dropout(widened, DROPOUT, self.training))
 
 
 class TurnEncoder(nn.Module):
@@ -50,15 +50,13 @@ class TurnEncoder(nn.Module):
         self.word = nn.Embedding(len(keep), hidden)
         self.place = nn.Embedding(base.tensors["emb.pos"].shape[0], hidden)
         self.norm = nn.LayerNorm(hidden, base.eps)
-        self.layers = nn.ModuleList(
-            Layer(hidden, base.heads, base.tensors["l0.fi.w"].shape[0], base.eps) for _ in range(layers)
-        )
+        self.layers = nn.ModuleList(Layer(hidden, base.heads, base.tensors["l0.fi.w"].shape[0], base.eps) for _ in range(layers))
         self.norm_turn = nn.LayerNorm(hidden)
         self.load_state_dict(_initial(base, keep, layers), strict=False)
 
     def forward(self, ids: Tensor, turn: Tensor, place: Tensor, turns: int) -> Tensor:
         attend = (turn[:, :, None] == turn[:, None, :]).unsqueeze(1)  # padding sees padding: no empty row
-        x = F.dropout(self.norm(self.word(ids) + self.place(place)), DROPOUT, self.training)
+        x = functional.dropout(self.norm(self.word(ids) + self.place(place)), DROPOUT, self.training)
         for layer in self.layers:
             x = layer(x, attend)
         there = turn >= 0
@@ -81,19 +79,19 @@ class CallHead(nn.Module):
         nn.init.zeros_(self.output.bias)
 
     def forward(self, vectors: Tensor, roles: Tensor, sizes: Tensor | None = None) -> Tensor:
-        x = F.dropout(vectors + self.role(roles), HEAD_DROPOUT, self.training)
+        x = functional.dropout(vectors + self.role(roles), HEAD_DROPOUT, self.training)
         if sizes is not None:  # calls of several lengths: nothing of the padding may reach a neighbour
             x = x * (torch.arange(x.shape[1])[None, :] < sizes[:, None])[..., None]
-        before = F.pad(x, (0, 0, 1, 0))[:, :-1]
-        before_that = F.pad(x, (0, 0, 2, 0))[:, : x.shape[1]]
-        after = F.pad(x, (0, 0, 0, 1))[:, 1:]
-        near = F.gelu(self.window(torch.cat([x, before, before_that, after], -1)))
+        before = functional.pad(x, (0, 0, 1, 0))[:, :-1]
+        before_that = functional.pad(x, (0, 0, 2, 0))[:, : x.shape[1]]
+        after = functional.pad(x, (0, 0, 0, 1))[:, 1:]
+        near = functional.gelu(self.window(torch.cat([x, before, before_that, after], -1)))
         if sizes is None:
             far, _ = self.recurrent(x)
         else:
             packed = nn.utils.rnn.pack_padded_sequence(x, sizes, batch_first=True, enforce_sorted=False)
             far, _ = nn.utils.rnn.pad_packed_sequence(self.recurrent(packed)[0], batch_first=True, total_length=x.shape[1])
-        scores: Tensor = self.output(F.dropout(torch.cat([x, near, far], -1), HEAD_DROPOUT, self.training))
+        scores: Tensor = self.output(functional.dropout(torch.cat([x, near, far], -1), HEAD_DROPOUT, self.training))
         return scores
 
 

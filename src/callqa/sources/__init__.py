@@ -1,7 +1,7 @@
 """Files of any supported kind → Calls, streaming; what cannot be used → Reject."""
 
 from callqa.sources.detect import FORMATS, JSONL, detect_format
-from callqa.sources.inputs import SeenIds, list_inputs, read_calls, read_labelled, read_located
+from callqa.sources.inputs import SeenIds, find_call, list_inputs, read_calls, read_labelled, read_located
 from callqa.sources.jsonl import call_to_line, parse_line
 from callqa.sources.lines import RawLine, iter_lines
 from callqa.sources.raw import ReadOptions
@@ -19,6 +19,7 @@ __all__ = [
     "call_to_line",
     "call_to_record",
     "detect_format",
+    "find_call",
     "iter_lines",
     "list_inputs",
     "parse_line",

@@ -191,3 +191,17 @@ def read_labelled(paths: Sequence[str | Path], scheme: LabelScheme | None = None
                 raise InputError("the call has no labels", file=path, line=line, field="utterances")
             calls.append(item)
     return calls
+
+
+def find_call(path: Path, call_id: str | None, scheme: LabelScheme) -> Call:
+    """One call of a file: the one with this id, the first where none is named.
+
+    Raises
+    ------
+    InputError
+        The file cannot be opened or holds no such call.
+    """
+    for item in read_calls(path, scheme):
+        if isinstance(item, Call) and call_id in (None, item.call_id):
+            return item
+    raise InputError("holds no call" if call_id is None else f"holds no call {call_id}", file=path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -114,7 +115,7 @@ class Deciders:
         over = found >= limits
         alone = ~over.any(axis=1)
         over[alone, (found[alone] / limits).argmax(axis=1)] = True
-        out[np.ix_(rows, columns)] = over
+        out[rows[:, None], np.array(columns)[None, :]] = over
 
 
 def party_scores(outputs: Outputs, signals: Signals) -> F32 | None:
@@ -132,10 +133,17 @@ def label_inputs(table: TurnTable, outputs: Outputs, signals: Signals, party_log
     """What the last word on a label of agent (or customer) turns is drawn from: margins and encoder scores of all labels of that
     side, and who is on the line."""
     columns = [column for column in range(len(outputs.labels)) if outputs.agent[column] == agent]
-    parts = [signals.margins[:, columns], np.maximum(party_logs, np.log(_FLOOR))[table.call_of]]
+    parts: list[npt.NDArray[np.floating[Any]]] = [signals.margins[:, columns], np.maximum(party_logs, np.log(_FLOOR))[table.call_of]]
     if signals.encoder is not None:
         parts += [signals.encoder[:, columns], signals.encoder[:, outputs.count :]]
     return stack_columns(parts)
+
+
+def label_input_names(outputs: Outputs, *, agent: bool, encoder: bool) -> list[str]:
+    """Names of the columns of `label_inputs`."""
+    labels = [label for column, label in enumerate(outputs.labels) if outputs.agent[column] == agent]
+    names = [*(f"linear {label}" for label in labels), *(f"call {party}" for party in PARTIES)]
+    return [*names, *(f"encoder {label}" for label in labels), *(f"encoder {party}" for party in PARTIES)] if encoder else names
 
 
 def subtype_inputs(outputs: Outputs, signals: Signals, label: str) -> F64:

@@ -6,15 +6,16 @@ Either gives, for calls and the turns of them that are to be read, float32[turns
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
-from callqa.call import PARTIES
+from callqa.call import PARTIES, Call
 from callqa.errors import ModelError
 from callqa.features.encoder import Encoder, HuggingFaceEncoder, ShippedEncoder, onnx_session
 from callqa.features.turns import TurnTable
@@ -37,6 +38,10 @@ class EncoderScores(Protocol):
     def outputs(self) -> Outputs:
         """Meaning of the columns before those of the parties."""
 
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder whose vectors they come from."""
+
     def scores(self, table: TurnTable, read: Bools) -> F32:
         """For all rows of the table; only turns marked in ``read`` are encoded."""
 
@@ -46,10 +51,8 @@ class TunedScores:
 
     def __init__(self, folder: Path) -> None:
         about = read_about(folder)
-        self.outputs = Outputs(
-            tuple(about["labels"]), tuple((label, name) for label, name in about["subtypes"]), tuple(about["agent"])
-        )
-        self._encoder: Encoder = ShippedEncoder(folder, int(about["max_tokens"]))
+        self.outputs = Outputs(tuple(about["labels"]), tuple((label, name) for label, name in about["subtypes"]), tuple(about["agent"]))
+        self.encoder: Encoder = ShippedEncoder(folder, int(about["max_tokens"]))
         self._head: Any = onnx_session(folder / CALL_FILE)
 
     def scores(self, table: TurnTable, read: Bools) -> F32:
@@ -59,7 +62,7 @@ class TunedScores:
             wanted = np.flatnonzero(read[start:end])
             if not wanted.size:
                 continue
-            vectors = self._encoder.encode([call.utterances[place].text for place in wanted])
+            vectors = self.encoder.encode([call.utterances[place].text for place in wanted])
             whole = np.zeros((end - start, vectors.shape[1]), dtype=np.float32)
             whole[wanted] = vectors
             roles = (~table.agent[start:end]).astype(np.int64)
@@ -133,15 +136,38 @@ def load_scores(folder: Path, hf: Path | None) -> EncoderScores:
         return VectorScores(outputs, encoder, arrays["mean"], arrays["weights"], arrays["bias"])
 
 
-def unseen_scores(folder: Path, call_ids: Sequence[str], sizes: Sequence[int]) -> F32 | None:
-    """Scores of training calls by encoders that had not seen their writers; ``None`` unless all calls are there, as long as then."""
-    path = folder / UNSEEN_FILE
-    if not path.exists():
-        return None
-    with np.load(path, allow_pickle=False) as arrays:
-        ids, turns, scores = arrays["call_id"].tolist(), arrays["turns"].tolist(), arrays["scores"]
-    starts = dict(zip(ids, np.cumsum([0, *turns[:-1]]).tolist(), strict=True))
-    length = dict(zip(ids, turns, strict=True))
-    if any(length.get(call_id) != size for call_id, size in zip(call_ids, sizes, strict=True)):
-        return None
-    return np.concatenate([scores[starts[call_id] : starts[call_id] + length[call_id]] for call_id in call_ids]).astype(np.float32)
+def save_vector_scores(scores: VectorScores, folder: Path) -> None:
+    """Write what `load_scores` reads; the encoder itself stays where it is."""
+    with (folder / LINEAR_FILE).open("wb") as file:
+        np.savez_compressed(file, mean=scores.mean, weights=scores.weights, bias=scores.bias)
+    about = {
+        "format": ENCODER_FORMAT,
+        "encoder": scores.encoder.name,
+        "labels": scores.outputs.labels,
+        "subtypes": scores.outputs.subtypes,
+        "agent": scores.outputs.agent,
+    }
+    (folder / ABOUT_FILE).write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def call_digest(call: Call) -> int:
+    """A number for what is said in a call, by which stored scores are known to be of this call."""
+    return crc32("\n".join(turn.text for turn in call.utterances).encode("utf-8", "surrogatepass"))
+
+
+def unseen_scores(folder: Path, scorer: EncoderScores, table: TurnTable) -> F32:
+    """Scores of all turns by encoders that were not fitted on their writers: those stored for the calls the shipped encoder learned
+    from, and the shipped encoder's own for all other calls."""
+    stored: dict[tuple[str, int], F32] = {}
+    if (folder / UNSEEN_FILE).exists():
+        with np.load(folder / UNSEEN_FILE, allow_pickle=False) as arrays:
+            keys = zip(arrays["call_id"].tolist(), arrays["digest"].tolist(), strict=True)
+            ends = np.cumsum(arrays["turns"])[:-1]
+            stored = dict(zip(keys, np.split(arrays["scores"].astype(np.float32), ends), strict=True))
+    found = [stored.get((call.call_id, call_digest(call))) for call in table.calls]
+    to_read = np.repeat([scores is None for scores in found], [len(call.utterances) for call in table.calls])
+    out = scorer.scores(table, to_read)
+    for scores, (start, end) in zip(found, table.bounds, strict=True):
+        if scores is not None:
+            out[start:end] = scores
+    return out

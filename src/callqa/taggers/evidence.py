@@ -26,7 +26,9 @@ class Piece:
     weight: float
 
 
-def evidence_spans(vocabulary: Vocabulary, bank: LinearBank, texts: Sequence[str], edged: Sequence[str], columns: Sequence[int]) -> list[tuple[Span, ...]]:
+def evidence_spans(
+    vocabulary: Vocabulary, bank: LinearBank, texts: Sequence[str], edged: Sequence[str], columns: Sequence[int]
+) -> list[tuple[Span, ...]]:
     """Spans of each text that spoke for the bank's output in ``columns``; empty where none did.
 
     Parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -87,6 +88,6 @@ def threshold_for(scores: F64, gold: Bools, precision: float) -> float | None:
     return float(ranked[places[-1]]) if places.size else None
 
 
-def stack_columns(parts: Sequence[F64]) -> F64:
+def stack_columns(parts: Sequence[npt.NDArray[np.floating[Any]]]) -> F64:
     """Parts side by side as float64[rows, columns]."""
     return np.hstack([np.asarray(part, dtype=np.float64) for part in parts])

@@ -22,7 +22,7 @@ Bools = npt.NDArray[np.bool_]
 
 GRAMS = (1, 5)
 MIN_DF = 3  # texts an n-gram must stand in to be a feature
-# Turn offset → longest n-gram that counts there, and its weight against the turn itself (design.md's prototypes; by-writer figures in decisions.md).
+# Turn offset → longest n-gram that counts there, and its weight against the turn itself (by-writer figures in docs/decisions.md).
 AROUND: Mapping[int, tuple[int, float]] = {0: (5, 1.0), -1: (3, 0.5), -2: (2, 0.3), 1: (2, 0.3)}
 DENSE_WEIGHT = 0.15
 

@@ -19,6 +19,7 @@ from callqa.taggers.decide import Deciders, Decisions, mixed
 from callqa.taggers.encoder_scores import EncoderScores
 from callqa.taggers.evidence import evidence_spans
 from callqa.taggers.fillers import FillerTagger, TurnFillers
+from callqa.taggers.neighbours import Neighbours
 from callqa.taggers.outputs import Outputs
 from callqa.taggers.party import CallParty
 from callqa.taggers.signals import LinearModels, Signals
@@ -34,7 +35,7 @@ class Model:
     """Everything that tagging needs.
 
     ``full`` and ``fast`` decide with and without the encoder; ``doubt`` is the span of fast scores within which a turn goes through
-    the encoder (the cascade); ``encoder`` is ``None`` for a model trained without one.
+    the encoder (the cascade); ``encoder`` is ``None`` for a model trained without one; ``neighbours`` are training turns to show.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Model:
     fast: Deciders
     full: Deciders | None
     doubt: tuple[float, float]
+    neighbours: Neighbours | None
 
     @cached_property
     def outputs(self) -> Outputs:
@@ -81,7 +83,7 @@ class Model:
         scores = self.fast.decide(table, self.outputs, signals).scores
         learned = [column for column, label in enumerate(self.outputs.labels) if label in self.fast.labels]
         low, high = self.doubt
-        doubt = ((scores[:, learned] >= low) & (scores[:, learned] <= high)).any(axis=1)
+        doubt: Bools = np.any((scores[:, learned] >= low) & (scores[:, learned] <= high), axis=1)
         read = doubt.copy()
         for offset in (-2, -1, 1):
             rows, there = table.neighbour(offset)
@@ -116,9 +118,7 @@ class Model:
         """Decisions as calls."""
         evidence = self._evidence(table, decisions, signals)
         labels, pairs = self.outputs.labels, self.outputs.subtypes
-        by_side = [
-            [column for column in range(len(labels)) if self.outputs.agent[column] == agent] for agent in (False, True)
-        ]
+        by_side = [[column for column in range(len(labels)) if self.outputs.agent[column] == agent] for agent in (False, True)]
         standing: dict[int, list[int]] = {}
         for row, column in zip(*np.nonzero(decisions.stands), strict=True):
             standing.setdefault(int(row), []).append(int(column))

@@ -26,7 +26,7 @@ _STRENGTH = 10.0
 _OPENING_TURNS = 8  # turns whose scores say who answered the call
 _JOIN_STRENGTH = 1.0
 
-# Per turn, of the evidence that scores give; turns of one call say much the same, so each counts for little. By-writer choice, docs/decisions.md.
+# Of the evidence that a turn's scores give; turns of one call say much the same, so each counts for little. Chosen by writer.
 TURN_WEIGHT = 0.3
 SWITCH_COST = 4.0
 
@@ -112,7 +112,9 @@ class PartyJoin:
         return log_softmax(inputs @ self.weights + self.bias)
 
 
-def follow(call_logs: F64, turn_scores: F32 | None, agent: npt.NDArray[np.bool_], turns: Sequence[int]) -> tuple[int, tuple[PartyChange, ...]]:
+def follow(
+    call_logs: F64, turn_scores: F32 | None, agent: npt.NDArray[np.bool_], turns: Sequence[int]
+) -> tuple[int, tuple[PartyChange, ...]]:
     """Who holds the line from first to last turn of a call: index of the first party, and the hand-overs.
 
     The likeliest path through the turns, where only a debtor and a third party hand the phone to each other and a hand-over has a

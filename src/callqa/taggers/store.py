@@ -19,11 +19,12 @@ from callqa.features.lexicon import load_lexicon
 from callqa.features.ngrams import CharNgrams
 from callqa.labels import load_scheme
 from callqa.taggers.decide import Deciders
-from callqa.taggers.encoder_scores import UNSEEN_FILE, EncoderScores, load_scores
+from callqa.taggers.encoder_scores import EncoderScores, VectorScores, load_scores, save_vector_scores
 from callqa.taggers.fillers import FillerTagger
 from callqa.taggers.join import Join
 from callqa.taggers.linear import LinearBank, Vocabulary
 from callqa.taggers.model import Model
+from callqa.taggers.neighbours import NEIGHBOURS_FILE, Neighbours
 from callqa.taggers.party import CallParty, PartyJoin
 from callqa.taggers.signals import LinearModels
 
@@ -43,25 +44,31 @@ def save(model: Model, folder: Path, *, scheme_source: bytes, encoder_source: Pa
     scheme_source
         The bytes of the label scheme.
     encoder_source
-        Folder whose encoder files are copied; its scores of training calls stay behind.
+        Folder of the shipped encoder, whose files are copied; a model on another encoder's vectors keeps its linear models only.
     about
         More for the manifest: data hashes, library versions, figures.
     """
+    kept = {} if encoder_source is None else {path.name: path.read_bytes() for path in sorted(encoder_source.iterdir())}
     folder.mkdir(parents=True, exist_ok=True)
-    for stale in (ENCODER, FILLERS):
+    for stale in (ENCODER, FILLERS):  # the encoder may be this folder's own, so it is read first
         shutil.rmtree(folder / stale, ignore_errors=True)
     (folder / SCHEME).write_bytes(scheme_source)
     with (folder / ARRAYS).open("wb") as file:
         np.savez_compressed(file, **_arrays(model))
     deciders = {name: _decider_json(deciders) for name, deciders in (("fast", model.fast), ("full", model.full)) if deciders is not None}
     (folder / DECIDERS).write_text(json.dumps(deciders, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    (folder / NEIGHBOURS_FILE).unlink(missing_ok=True)
+    if model.neighbours is not None:
+        model.neighbours.save(folder)
     (folder / FILLERS).mkdir()
     model.fillers.save(folder / FILLERS)
-    if encoder_source is not None:
+    if isinstance(model.encoder, VectorScores):
         (folder / ENCODER).mkdir()
-        for path in sorted(encoder_source.iterdir()):
-            if path.name != UNSEEN_FILE:
-                (folder / ENCODER / path.name).write_bytes(path.read_bytes())
+        save_vector_scores(model.encoder, folder / ENCODER)
+    elif kept:
+        (folder / ENCODER).mkdir()
+        for name, content in kept.items():
+            (folder / ENCODER / name).write_bytes(content)
     manifest = {
         "format": MODEL_FORMAT,
         "name": model.name,
@@ -92,7 +99,7 @@ def load(folder: Path, *, hf: Path | None = None, encoder: EncoderScores | None 
         raise ModelError("cannot be read as a model's manifest", file=path) from exc
     number = manifest.get("format") if isinstance(manifest, dict) else None
     if number != MODEL_FORMAT:
-        raise ModelError(_OLD.get(number, f"is {number!r}, but this callqa reads format {MODEL_FORMAT}"), file=path, field="format")
+        raise ModelError(_not_read(number), file=path, field="format")
     _check_files(folder, manifest)
     scheme = load_scheme(folder / SCHEME)
     lexicon = load_lexicon()
@@ -116,11 +123,19 @@ def load(folder: Path, *, hf: Path | None = None, encoder: EncoderScores | None 
             fast=_decider(deciders["fast"]),
             full=_decider(deciders["full"]) if "full" in deciders else None,
             doubt=(manifest["doubt"][0], manifest["doubt"][1]),
+            neighbours=Neighbours.load(folder),
         )
     except CallqaError:
         raise
     except (KeyError, ValueError, TypeError, OSError) as exc:
         raise ModelError("does not hold what its format asks for", file=folder) from exc
+
+
+def _not_read(number: object) -> str:
+    """What to say of a folder of another format."""
+    if isinstance(number, int) and number in _OLD:
+        return _OLD[number]
+    return f"is {number!r}, but this callqa reads format {MODEL_FORMAT}"
 
 
 def _files(folder: Path) -> list[Path]:
@@ -163,7 +178,11 @@ def _arrays(model: Model) -> dict[str, Any]:
         "party_bias": model.party.bias,
     }
     for name, ngrams in model.party.ngrams.items():
-        found |= {f"party_{name}_vocabulary": ngrams.vocabulary, f"party_{name}_idf": ngrams.idf, f"party_{name}_sizes": np.array(ngrams.sizes)}
+        found |= {
+            f"party_{name}_vocabulary": ngrams.vocabulary,
+            f"party_{name}_idf": ngrams.idf,
+            f"party_{name}_sizes": np.array(ngrams.sizes),
+        }
     for bank_name, bank in (("labels", linear.labels), ("subtypes", linear.subtypes)):
         found |= {f"{bank_name}_names": np.array(bank.names), f"{bank_name}_dense": bank.dense, f"{bank_name}_bias": bank.bias}
         found |= {f"{bank_name}_at_{offset}": _half(weights) for offset, weights in bank.weights.items()}
@@ -181,7 +200,9 @@ def _linear(arrays: dict[str, Any]) -> tuple[CallParty, LinearModels]:
         return CharNgrams((low, high), arrays[f"{prefix}vocabulary"], arrays[f"{prefix}idf"])
 
     documents = [key[len("party_") : -len("_vocabulary")] for key in arrays if key.startswith("party_") and key.endswith("_vocabulary")]
-    party = CallParty({name: ngrams(f"party_{name}_") for name in documents}, arrays["party_weights"].astype(np.float32), arrays["party_bias"])
+    party = CallParty(
+        {name: ngrams(f"party_{name}_") for name in documents}, arrays["party_weights"].astype(np.float32), arrays["party_bias"]
+    )
     return party, LinearModels(Vocabulary(ngrams(""), arrays["gram_sizes"].astype(np.int64)), bank("labels"), bank("subtypes"))
 
 
