@@ -139,7 +139,7 @@ def _not_read(number: object) -> str:
 
 
 def _files(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in (MANIFEST, CARD)]
+    return [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in (MANIFEST, CARD) and path.name[0] != "."]
 
 
 def _check_files(folder: Path, manifest: dict[str, Any]) -> None:
@@ -154,7 +154,7 @@ def _check_files(folder: Path, manifest: dict[str, Any]) -> None:
             raise ModelError("is missing from the model", file=path)
         if _sha256(path) != digest:
             raise ModelError("is not the file that the manifest describes: damaged or changed", file=path)
-    extra = [path for path in _files(folder) if str(path.relative_to(folder)) not in files and path.name != ".keep"]
+    extra = [path for path in _files(folder) if str(path.relative_to(folder)) not in files]
     if extra:
         raise ModelError("is not in the manifest", file=extra[0])
 
