@@ -319,6 +319,35 @@ def test_standard_input_can_be_resumed(tmp_path: Path) -> None:
     assert summary.counts.calls == 24 and len(lines(tmp_path / "out/tagged/stdin.jsonl")) == 24
 
 
+def test_converted_and_remote_inputs_can_be_resumed_and_are_watched(tmp_path: Path) -> None:
+    fsspec = pytest.importorskip("fsspec")
+    store, url = fsspec.filesystem("memory"), f"memory://resume-{tmp_path.name}.jsonl"
+    remote = (make_day(tmp_path / "day") / "0.jsonl").read_bytes()
+    store.pipe(f"/resume-{tmp_path.name}.jsonl", remote)
+    table = tmp_path / "table.csv"
+    table.write_text("通话ID,角色,文本\n" + "".join(f"t{n},坐席,您好\n" for n in range(24)), "utf-8")
+    tag_files([table, url], tmp_path / "whole", quick(chunk_calls=4))
+    out = tmp_path / "out"
+    with pytest.raises(RunStoppedError):
+        tag_files([table, url], out, quick(chunk_calls=4, stop=StopAfter(3)))
+    store.pipe(f"/resume-{tmp_path.name}.jsonl", b"{}")
+    with pytest.raises(ResumeError, match=r"input memory://\S+ has changed"):
+        tag_files([table, url], out, quick(chunk_calls=4, resume=True))
+    table.write_text("x", "utf-8")
+    with pytest.raises(ResumeError, match=r"input \S+table\.csv has changed"):
+        tag_files([table, url], out, quick(chunk_calls=4, resume=True))
+
+
+def test_converted_inputs_resume_to_the_same_bytes(tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("通话ID,角色,文本\n" + "".join(f"t{n},坐席,您好\n" for n in range(24)), "utf-8")
+    tag_files([table], tmp_path / "whole", quick(chunk_calls=4))
+    with pytest.raises(RunStoppedError):
+        tag_files([table], tmp_path / "out", quick(chunk_calls=4, stop=StopAfter(3)))
+    assert tag_files([table], tmp_path / "out", quick(chunk_calls=4, resume=True)).resumed
+    assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+
+
 def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
     day, out = make_day(tmp_path / "day"), tmp_path / "out"
     with pytest.raises(RunStoppedError):

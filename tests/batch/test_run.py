@@ -120,6 +120,30 @@ def test_packed_files_a_list_and_standard_input(tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "out").iterdir()} == FILES  # the copy of standard input is gone
 
 
+def test_other_formats_are_converted_and_keep_their_places(tmp_path: Path) -> None:
+    text = "通话ID,角色,文本\nc1,坐席,您好\nc1,客户,我失业了\nc2,坐席,您好\n"
+    (tmp_path / "day.csv").write_text(text, "utf-8-sig")
+    jsonl = write(tmp_path / "more.jsonl", call("c2", "您好"), call("c3", "您好"))
+    tag_files([tmp_path / "day.csv", jsonl], tmp_path / "out", quick())
+    [first, second] = lines(tmp_path / "out/tagged/day.jsonl")
+    assert [turn["labels"] for turn in first["utterances"]] == [[], ["hardship_disclosure"]]
+    assert second["call_id"] == "c2"
+    [reject] = lines(tmp_path / "out/rejects.jsonl")
+    assert (reject["file"], reject["line"]) == (str(jsonl), 1) and str(tmp_path / "day.csv") in reject["reason"]
+    assert {path.name for path in (tmp_path / "out").iterdir()} == FILES
+
+
+def test_urls(tmp_path: Path) -> None:
+    fsspec = pytest.importorskip("fsspec")
+    store = fsspec.filesystem("memory")
+    for number in range(2):
+        store.pipe(f"/calls-{tmp_path.name}/{number}.jsonl", json.dumps(call(f"c{number}", "您好")).encode())
+    tag_files([f"memory://calls-{tmp_path.name}/*.jsonl"], tmp_path / "out", quick())
+    assert [lines(tmp_path / f"out/tagged/{number}.jsonl")[0]["call_id"] for number in range(2)] == ["c0", "c1"]
+    with pytest.raises(InputError, match="no such file or folder"):
+        tag_files([f"memory://calls-{tmp_path.name}/none"], tmp_path / "out", quick())
+
+
 def test_contacts_of_a_day_are_counted_over_all_inputs(tmp_path: Path) -> None:
     started = [f"2026-03-05T{hour:02}:00:00+08:00" for hour in range(10, 17)]
     files = [write(tmp_path / f"{n}.jsonl", call(f"c{n}", "您好", account_id="k1", started_at=at)) for n, at in enumerate(started)]

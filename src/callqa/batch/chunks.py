@@ -29,7 +29,7 @@ class InputLines:
 
     source: str
     path: Path
-    spooled: bool = False
+    converted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Piece:
     lines: tuple[RawLine, ...]
     begins: bool
     ends: bool
-    spooled: bool
+    converted: bool
     repeated: Mapping[int, str]
 
 
@@ -96,4 +96,4 @@ def _piece(
 ) -> Piece:
     first = repeated.get(index, {})
     here = {line.number: first[line.number] for line in lines if line.number in first}
-    return Piece(index, entry.source, tuple(lines), begins, ends, entry.spooled, here)
+    return Piece(index, entry.source, tuple(lines), begins, ends, entry.converted, here)

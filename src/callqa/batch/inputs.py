@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from callqa.batch.chunks import InputLines
 from callqa.batch.files import GrowingFile
 from callqa.batch.plan import STDIN, Input, Plan, is_url, part_names
+from callqa.batch.records import copy_lines
 from callqa.batch.scan import hash_file
 from callqa.errors import CallqaError, InputError
-from callqa.sources import list_inputs
+from callqa.labels import LabelScheme
+from callqa.sources import list_inputs, read_located
+from callqa.sources.detect import JSONL, detect_format
+from callqa.sources.raw import ReadOptions
 
-SPOOL = "spool"
+COPY = "input"  # copies of inputs in the work folder: input-0, input-1, …
 _BUFFER = 2**20
 
 
@@ -84,49 +88,67 @@ def _fsspec() -> Any:
     return fsspec
 
 
-def take_in(sources: Sequence[str], work: Path, stdin: IO[bytes], earlier: Plan | None) -> tuple[Input, ...]:
-    """Hash the inputs; copy those that cannot be read twice or in place into the work folder.
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """How inputs are taken in.
 
-    Parameters
-    ----------
-    sources
-        From `named_sources`.
-    work
-        The work folder.
-    stdin
-        Read to its end where ``-`` is among the sources.
-    earlier
-        The plan of the run that is resumed: its copies are used again.
-
-    Raises
-    ------
-    InputError
-        An input cannot be read.
-    OutputError
-        A copy cannot be written.
+    ``earlier`` is the plan of the run that is resumed: its copies are used again. ``stdin`` is read to its end where ``-`` is named.
     """
-    kept = {} if earlier is None else {entry.source: entry for entry in earlier.inputs}
-    found: list[Input] = []
-    for number, (source, part) in enumerate(zip(sources, part_names(sources), strict=True)):
-        old = kept.get(source)
-        if source == STDIN or is_url(source):
-            version = _version(source)
-            if old is not None and old.spool is not None and (work / old.spool).exists() and old.version == version:
-                found.append(replace(old, part=part))
-                continue
-            spool = f"{SPOOL}-{number}"
-            with _open(source, stdin) as stream:
-                size, sha256 = _copy(stream, work / spool, source)
-            found.append(Input(source, part, size, sha256, spool, version))
+
+    work: Path
+    scheme: LabelScheme
+    read: ReadOptions
+    stdin: IO[bytes]
+    earlier: Plan | None = None
+
+    def take(self, sources: Sequence[str]) -> tuple[Input, ...]:
+        """Hash the inputs; copy into the work folder those that cannot be read twice, or line by line.
+
+        Raises
+        ------
+        InputError
+            An input cannot be read.
+        OutputError
+            A copy cannot be written.
+        """
+        kept = {} if self.earlier is None else {entry.source: entry for entry in self.earlier.inputs}
+        parts = part_names(sources)
+        return tuple(
+            self._take(source, parts[number], self.work / _copy_name(number, source), kept.get(source))
+            for number, source in enumerate(sources)
+        )
+
+    def _take(self, source: str, part: str, copy: Path, old: Input | None) -> Input:
+        local = source != STDIN and not is_url(source)
+        version = None if local else _version(source)
+        usable = old is not None and old.copy is not None and (self.work / old.copy).exists()
+        if old is not None and usable and not local and old.version == version:
+            return replace(old, part=part)
+        if local:
+            path = Path(source)
+            size, sha256 = hash_file(path)
+            if old is not None and usable and old.sha256 == sha256:
+                return replace(old, part=part)
         else:
-            size, sha256 = hash_file(Path(source))
-            found.append(Input(source, part, size, sha256))
-    return tuple(found)
+            path = copy
+            with _open(source, self.stdin) as stream:
+                size, sha256 = _write(copy, _blocks(stream, source))
+        entry = Input(source, part, size, sha256, version, None if local else copy.name)
+        if (self.read.form or detect_format(path)) == JSONL:
+            return entry
+        converted = copy.with_name(f"{copy.name}.jsonl")
+        _write(converted, copy_lines(read_located(path, self.scheme, self.read)))
+        return replace(entry, copy=converted.name, converted=True)
+
+
+def _copy_name(number: int, source: str) -> str:
+    """Name of a copy; it keeps the suffixes, by which a format may be told."""
+    return f"{COPY}-{number}{''.join(PurePosixPath(source).suffixes)}" if is_url(source) else f"{COPY}-{number}"
 
 
 def input_lines(inputs: Sequence[Input], work: Path) -> list[InputLines]:
     """Where the lines of each input are read from."""
-    return [InputLines(entry.source, Path(entry.source) if entry.spool is None else work / entry.spool) for entry in inputs]
+    return [InputLines(entry.source, Path(entry.source) if entry.copy is None else work / entry.copy, entry.converted) for entry in inputs]
 
 
 @contextmanager
@@ -146,12 +168,11 @@ def _version(source: str) -> str | None:
     return str(system.ukey(path))
 
 
-def _copy(stream: IO[bytes], path: Path, source: str) -> tuple[int, str]:
-    """Copy a stream into a file; its size and SHA-256."""
-    digest = hashlib.sha256()
-    file = GrowingFile(path)
+def _write(path: Path, blocks: Iterable[bytes]) -> tuple[int, str]:
+    """Write blocks into a file; their size and hash."""
+    digest, file = hashlib.sha256(), GrowingFile(path)
     try:
-        while block := _read(stream, source):
+        for block in blocks:
             digest.update(block)
             file.append(block)
         file.sync()
@@ -160,8 +181,9 @@ def _copy(stream: IO[bytes], path: Path, source: str) -> tuple[int, str]:
     return file.size, digest.hexdigest()
 
 
-def _read(stream: IO[bytes], source: str) -> bytes:
+def _blocks(stream: IO[bytes], source: str) -> Iterator[bytes]:
     try:
-        return stream.read(_BUFFER)
+        while block := stream.read(_BUFFER):
+            yield block
     except OSError as exc:
         raise InputError(f"cannot be read ({exc.strerror or type(exc).__name__})", file=source) from exc

@@ -11,6 +11,7 @@ from typing import Any
 from callqa import __version__
 from callqa.lang import Lang
 from callqa.sources.inputs import PACKED
+from callqa.sources.raw import ReadOptions
 
 PLAN_FORMAT = 1  # of the work folder; a run begun by another format cannot be resumed
 STDIN = "-"
@@ -20,16 +21,18 @@ STDIN = "-"
 class Input:
     """One input file.
 
-    ``source`` is the path or URL as named by the user, ``part`` the file name of its results in ``tagged/``. ``spool`` is the copy
-    in the work folder that is read instead, where there is one; ``version`` what a remote file system says of the file's state.
+    ``source`` is the path or URL as named by the user, ``part`` the file name of its results in ``tagged/``. ``version`` is what a
+    remote file system says of the file's state. ``copy`` is the file in the work folder that is read instead, where there is one, and
+    ``converted`` says that it holds records of another format than JSONL (`callqa.batch.records`).
     """
 
     source: str
     part: str
     bytes: int
     sha256: str
-    spool: str | None = None
     version: str | None = None
+    copy: str | None = None
+    converted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Plan:
     policy_sha256: str
     fast: bool
     lang: Lang
-    source_format: str | None
+    read: ReadOptions
     chunk_calls: int
     callqa: str = __version__
     format: int = PLAN_FORMAT
@@ -56,7 +59,14 @@ class Plan:
             "inputs": [asdict(entry) for entry in self.inputs],
             "model": {"name": self.model, "sha256": self.model_sha256},
             "policy": {"name": self.policy, "sha256": self.policy_sha256},
-            "options": {"fast": self.fast, "lang": self.lang, "from": self.source_format, "chunk_calls": self.chunk_calls},
+            "options": {
+                "fast": self.fast,
+                "lang": self.lang,
+                "from": self.read.form,
+                "agent": self.read.agent,
+                "columns": dict(self.read.columns),
+                "chunk_calls": self.chunk_calls,
+            },
         }
 
     @classmethod
@@ -77,7 +87,7 @@ class Plan:
             policy_sha256=policy["sha256"],
             fast=options["fast"],
             lang=options["lang"],
-            source_format=options["from"],
+            read=ReadOptions(options["from"], options["agent"], options["columns"]),
             chunk_calls=options["chunk_calls"],
             callqa=data["callqa"],
             format=data["format"],
@@ -88,8 +98,8 @@ class Plan:
 
         Examples
         --------
-        >>> one = Plan((Input("a.jsonl", "a.jsonl", 3, "ab"),), "m1", "f" * 64, "p", "0" * 64, False, "en", None, 64)
-        >>> two = Plan((Input("a.jsonl", "a.jsonl", 4, "cd"),), "m1", "e" * 64, "p", "0" * 64, True, "en", None, 64)
+        >>> one = Plan((Input("a.jsonl", "a.jsonl", 3, "ab"),), "m1", "f" * 64, "p", "0" * 64, False, "en", ReadOptions(), 64)
+        >>> two = Plan((Input("a.jsonl", "a.jsonl", 4, "cd"),), "m1", "e" * 64, "p", "0" * 64, True, "en", ReadOptions(), 64)
         >>> one.changes(two)
         ['input a.jsonl has changed', 'the model has changed (m1 ffffffff, now m1 eeeeeeee)', '--fast was off, is on']
         """
@@ -109,7 +119,9 @@ class Plan:
             found.append(f"--fast was {_on(self.fast)}, is {_on(later.fast)}")
         for name, old_value, new_value in (
             ("--lang", self.lang, later.lang),
-            ("--from", self.source_format, later.source_format),
+            ("--from", self.read.form, later.read.form),
+            ("--agent", self.read.agent, later.read.agent),
+            ("--columns", dict(self.read.columns), dict(later.read.columns)),
             ("the size of chunks", self.chunk_calls, later.chunk_calls),
             ("callqa", self.callqa, later.callqa),
             ("the format of the work folder", self.format, later.format),

@@ -18,25 +18,22 @@ from itertools import islice
 from typing import Any, Literal
 
 from callqa.batch.chunks import Chunk
-from callqa.batch.worker import ChunkResult, Setup, prepare, tag_chunk
+from callqa.batch.worker import ChunkResult, Prepared, Setup, prepare, tag_chunk, tag_in_worker
 from callqa.errors import CallqaError, WorkerError
 
 Backend = Literal["loky", "dask"]
 AHEAD = 2  # chunks under way per worker, beside the one it works on
 POLL_SECONDS = 0.5  # between looks at the clock and the stop flag
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
+CONNECT_SECONDS = 10  # in which a Dask scheduler has to answer
 DASK_RETRIES = 3  # times a chunk is given to another worker when its own is lost
 _DASK_LOST = ("KilledWorker", "CommClosedError")  # by name: distributed is an extra
 
 
-def tag_here(setup: Setup, chunks: Iterable[Chunk]) -> Iterator[ChunkResult]:
-    """Results of chunks tagged in this process, on one thread: the same arithmetic as in a worker, so the same bytes."""
-    from threadpoolctl import threadpool_limits
-
+def tag_here(prepared: Prepared, setup: Setup, chunks: Iterable[Chunk]) -> Iterator[ChunkResult]:
+    """Results of chunks tagged in this process."""
     for chunk in chunks:
-        with threadpool_limits(1):
-            result = tag_chunk(setup, chunk)
-        yield result
+        yield tag_chunk(prepared, setup, chunk)
 
 
 def tag_with(executor: Executor, setup: Setup, chunks: Iterable[Chunk], workers: int, tick: Callable[[], None]) -> Iterator[ChunkResult]:
@@ -53,14 +50,14 @@ def tag_with(executor: Executor, setup: Setup, chunks: Iterable[Chunk], workers:
     waiting: deque[Future[ChunkResult]] = deque()
     try:
         with _lost_workers():
-            waiting.extend(executor.submit(tag_chunk, setup, chunk) for chunk in islice(ahead, (AHEAD + 1) * workers))
+            waiting.extend(executor.submit(tag_in_worker, setup, chunk) for chunk in islice(ahead, (AHEAD + 1) * workers))
         while waiting:
             with _lost_workers():
                 result = _result(waiting.popleft(), tick)
             # The result goes out first: should the pool be broken, what was done is still written.
             yield result
             with _lost_workers():
-                waiting.extend(executor.submit(tag_chunk, setup, chunk) for chunk in islice(ahead, 1))
+                waiting.extend(executor.submit(tag_in_worker, setup, chunk) for chunk in islice(ahead, 1))
     finally:
         for future in waiting:
             future.cancel()
@@ -134,7 +131,7 @@ def dask_workers(scheduler: str | None) -> Iterator[tuple[Executor, int]]:
         raise CallqaError("needs Dask: pip install 'callqa[dask]'", field="--backend dask") from None
     connect: Any = distributed.Client
     try:
-        client = connect(scheduler, timeout=10, set_as_default=False)
+        client = connect(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as exc:
         raise CallqaError(f"no Dask scheduler answers at {scheduler}", field="--scheduler") from exc
     with client:

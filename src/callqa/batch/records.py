@@ -1,6 +1,6 @@
 """Lines of the inputs as calls or rejects, and the copies that inputs other than JSONL are read from.
 
-A copy ("spool") has a JSON object a line: ``{"line": 3, "record": {…}}`` or ``{"line": 4, "reject": [field, reason, call_id]}``.
+A converted copy has a JSON object a line: ``{"line": 3, "record": {…}}`` or ``{"line": 4, "reject": [field, reason, call_id]}``.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from callqa.labels import LabelScheme
 from callqa.sources import RawLine, Reject, call_from_record, call_to_record, parse_line
 
 
-def parse(line: RawLine, source: str, scheme: LabelScheme, *, spooled: bool) -> tuple[int | None, Call | Reject]:
+def parse(line: RawLine, source: str, scheme: LabelScheme, *, converted: bool) -> tuple[int | None, Call | Reject]:
     """What stands on a line of an input or of its copy, with its line in the input as it came."""
-    if not spooled or line.fault is not None:
+    if not converted or line.fault is not None:
         return line.number, parse_line(line, source, scheme)
     data = orjson.loads(line.data)
     where: int | None = data["line"]
@@ -26,7 +26,7 @@ def parse(line: RawLine, source: str, scheme: LabelScheme, *, spooled: bool) -> 
     return where, call_from_record(data["record"], scheme)
 
 
-def spool_lines(items: Iterable[tuple[int | None, Call | Reject]]) -> Iterable[bytes]:
+def copy_lines(items: Iterable[tuple[int | None, Call | Reject]]) -> Iterable[bytes]:
     """Calls and rejects of any reader as lines of a copy."""
     for where, item in items:
         content = {"record": call_to_record(item)} if isinstance(item, Call) else {"reject": [item.field, item.reason, item.call_id]}

@@ -16,7 +16,7 @@ from typing import IO, Any
 from callqa.batch.chunks import CHUNK_CALLS, Chunk, InputLines, cut
 from callqa.batch.counts import Counts
 from callqa.batch.files import make_folder
-from callqa.batch.inputs import input_lines, named_sources, take_in
+from callqa.batch.inputs import Intake, input_lines, named_sources
 from callqa.batch.lock import run_lock
 from callqa.batch.output import (
     CHECKPOINT,
@@ -37,12 +37,13 @@ from callqa.batch.plan import Plan
 from callqa.batch.pool import Backend, available_cores, dask_workers, local_workers, tag_here, tag_with
 from callqa.batch.scan import Scan, hash_file, scan
 from callqa.batch.tables import TABLES
-from callqa.batch.worker import ChunkResult, Setup, load_tagger
+from callqa.batch.worker import ChunkResult, Prepared, Setup, load_tagger
 from callqa.errors import InputError, ResumeError, RunStoppedError, WorkerError
 from callqa.export.sheet import csv_header
 from callqa.lang import Lang
 from callqa.pipeline import Tagger
 from callqa.policy import Policy, load_policy
+from callqa.sources.raw import AS_FOUND, ReadOptions
 
 CHECKPOINT_SECONDS = 2.0  # work lost at most by a kill, beside the chunks under way
 SMALL_RUN = 4 * CHUNK_CALLS  # calls that are done sooner than worker processes have started
@@ -94,16 +95,16 @@ class RunSummary:
 class Options:
     """How a run is done.
 
-    ``workers`` ``None`` means every core; runs of up to ``small_run`` calls stay in this process. More than ``max_rejects`` rejects
-    end the run. ``stop`` is asked between chunks whether to end early; ``report`` hears of progress; ``loader`` gives the model of a
-    path (tests put their own in).
+    ``read`` says how transcripts of other formats than JSONL are read. ``workers`` ``None`` means every core; runs of up to
+    ``small_run`` calls stay in this process. More than ``max_rejects`` rejects end the run. ``stop`` is asked between chunks whether
+    to end early; ``report`` hears of progress; ``loader`` gives the model of a path (tests put their own in).
     """
 
     model: Path | None = None
     policy: Path | None = None
     fast: bool = False
     lang: Lang = "en"
-    source_format: str | None = None
+    read: ReadOptions = AS_FOUND
     workers: int | None = None
     resume: bool = False
     max_rejects: int | None = None
@@ -221,14 +222,14 @@ class _Run:
     def _plan(self, earlier: Plan | None) -> Plan:
         options = self.options
         return Plan(
-            inputs=take_in(self.sources, self.work, options.stdin or sys.stdin.buffer, earlier),
+            inputs=Intake(self.work, self.model.scheme, options.read, options.stdin or sys.stdin.buffer, earlier).take(self.sources),
             model=self.model.name,
             model_sha256=self.model.sha256,
             policy=self.policy.name,
             policy_sha256=self.policy.sha256,
             fast=options.fast,
             lang=options.lang,
-            source_format=options.source_format,
+            read=options.read,
             chunk_calls=options.chunk_calls,
         )
 
@@ -320,7 +321,7 @@ class _Run:
                 executor, workers = stack.enter_context(dask_workers(options.scheduler))
                 yield tag_with(executor, setup, chunks, workers, report), workers
             elif workers == 1 or total <= options.small_run:
-                yield tag_here(setup, chunks), 1
+                yield tag_here(Prepared.of(self.model, self.policy, setup), setup, chunks), 1
             else:
                 yield tag_with(stack.enter_context(local_workers(workers, setup)), setup, chunks, workers, report), workers
 

@@ -100,7 +100,7 @@ def _load(line: RawLine, entry: InputLines) -> dict[str, Any]:
         data = orjson.loads(line.data)
     except orjson.JSONDecodeError:
         return {}
-    if entry.spooled and isinstance(data, dict):
+    if entry.converted and isinstance(data, dict):
         data = data.get("record")
     return data if isinstance(data, dict) else {}
 
@@ -118,7 +118,7 @@ def _repeated(inputs: Sequence[InputLines], scheme: LabelScheme, suspects: set[i
         for line in iter_lines(entry.path):
             if _id_key(_load(line, entry)) not in suspects:
                 continue
-            where, item = parse(line, entry.source, scheme, spooled=entry.spooled)
+            where, item = parse(line, entry.source, scheme, converted=entry.converted)
             if not isinstance(item, Call):
                 continue
             place = entry.source if where is None else f"{entry.source}:{where}"

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
+
+from threadpoolctl import ThreadpoolController
 
 from callqa.batch.chunks import Chunk, Piece, Position
 from callqa.batch.counts import Counts
@@ -71,8 +74,22 @@ class ChunkResult:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
+class Prepared(NamedTuple):
+    """What all chunks of a run need."""
+
+    model: Tagger
+    policy: Policy
+    day: DayContacts
+    threads: ThreadpoolController
+
+    @classmethod
+    def of(cls, model: Tagger, policy: Policy, setup: Setup) -> Prepared:
+        """What is needed besides a loaded model and policy."""
+        return cls(model, policy, read_contacts(setup.contacts), ThreadpoolController())
+
+
 @lru_cache(maxsize=1)
-def prepare(setup: Setup) -> tuple[Tagger, Policy, DayContacts]:
+def prepare(setup: Setup) -> Prepared:
     """Load what all chunks of a run need; kept until the next run of this process.
 
     Raises
@@ -86,17 +103,23 @@ def prepare(setup: Setup) -> tuple[Tagger, Policy, DayContacts]:
     policy = load_policy(setup.policy, model.scheme)
     if policy.sha256 != setup.policy_sha256:
         raise PolicyError("is not the policy the run began with", file=setup.policy)
-    return model, policy, read_contacts(setup.contacts)
+    return Prepared.of(model, policy, setup)
 
 
-def tag_chunk(setup: Setup, chunk: Chunk) -> ChunkResult:
+def tag_in_worker(setup: Setup, chunk: Chunk) -> ChunkResult:
+    """`tag_chunk` in a process that may not have loaded anything yet."""
+    return tag_chunk(prepare(setup), setup, chunk)
+
+
+def tag_chunk(prepared: Prepared, setup: Setup, chunk: Chunk) -> ChunkResult:
     """Read, analyse and write out the calls of a chunk; what cannot be read or analysed becomes a reject."""
     watch = Stopwatch()
-    model, policy, day = prepare(setup)
-    watch.lap("load")
+    model, policy, day, threads = prepared
     read = [_items(piece, model.scheme) for piece in chunk.pieces]
     calls = [item for items in read for _line, item in items if isinstance(item, Call)]
-    analysed = iter(_analyse_all(calls, lambda some: analyse(some, model, policy, fast=setup.fast, day=day, watch=watch)))
+    # One thread wherever it runs: the sums of more come out in another order, and the bytes of a result must not depend on that.
+    with threads.limit(limits=1):
+        analysed = iter(_analyse_all(calls, lambda some: analyse(some, model, policy, fast=setup.fast, day=day, watch=watch)))
     words, counts = Words(model.scheme, setup.lang), Counts()
     tables = [CsvTable() for _ in TABLES]
     rejects: list[Reject] = []
@@ -130,7 +153,7 @@ def _items(piece: Piece, scheme: LabelScheme) -> list[tuple[int | None, Call | R
         return [(None, Reject(piece.source, None, None, "the file is empty"))]
     items: list[tuple[int | None, Call | Reject]] = []
     for line in piece.lines:
-        where, item = parse(line, piece.source, scheme, spooled=piece.spooled)
+        where, item = parse(line, piece.source, scheme, converted=piece.converted)
         first = piece.repeated.get(line.number)
         if first is not None and isinstance(item, Call):
             item = Reject(piece.source, where, "call_id", f"repeats the id of an earlier call: {first}", item.call_id)
