@@ -50,6 +50,8 @@ def test_spans_still_fit() -> None:
         ("ok", True, True),
         ("score", 1.5, 1.5),
         ("team", "甲组", "甲组"),
+        ("customer_name", "Wang", "****"),
+        ("from_name", "label", "label"),
     ],
 )
 def test_metadata_that_callqa_does_not_know_is_hidden_too(key: str, value: object, hidden: object) -> None:

@@ -12,7 +12,7 @@ import pytest
 from callqa.call import Call
 from callqa.errors import InputError
 from callqa.labels import load_scheme
-from callqa.sources import ReadOptions, Reject, detect_format, read_calls
+from callqa.sources import ReadOptions, Reject, detect_format, documents, read_calls
 from callqa.sources.raw import AS_FOUND
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -171,3 +171,11 @@ def test_a_missing_file_is_an_error_whatever_the_format(tmp_path: Path) -> None:
     for form in (None, "funasr", "xlsx", "parquet", "csv", "subtitles", "text"):
         with pytest.raises(InputError):
             list(read_calls(tmp_path / "none", SCHEME, options=ReadOptions(form=form)))
+
+
+def test_a_document_longer_than_the_limit_is_a_reject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "MAX_DOCUMENT", 2**20)
+    path = tmp_path / "a.json"
+    path.write_bytes(b"[\n" + b" " * 2**20 + (FIXTURES / "funasr.json").read_bytes()[1:])
+    [reject] = read_calls(path, SCHEME)
+    assert isinstance(reject, Reject) and reject.reason == "is longer than 1 MiB"

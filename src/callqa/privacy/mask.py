@@ -13,7 +13,9 @@ from callqa.privacy.recognise import Personal, find_personal
 MASK = "*"
 # Metadata fields that hold personal data whatever their value looks like.
 _PERSONAL_FIELD = re.compile(
-    r"姓名|名字|手机|电话|身份证|证件|卡号|地址|邮箱|车牌|name|phone|mobile|id_?card|id_?no|address|e?mail|plate", re.IGNORECASE
+    r"姓名|名字|户名|手机|电话|身份证|证件|卡号|地址|邮箱|车牌|phone|mobile|id_?card|id_?no|address|e?mail|plate"
+    r"|^name$|(?:customer|client|user|debtor|contact|holder|full|real)_?name",
+    re.IGNORECASE,
 )
 
 

@@ -65,7 +65,7 @@ def map_columns(headings: Sequence[str], columns: Mapping[str, str]) -> dict[str
                 found[field] = position
     missing = [field for field in _NEEDED if field not in found]
     if missing:
-        raise InputError(f"the table has no column for {', '.join(missing)}; name it with --columns", line=1, field="columns")
+        raise InputError(f"the table has no column for {', '.join(missing)}; name it with --column", line=1, field="columns")
     return found
 
 

@@ -55,4 +55,4 @@ def _sheets(book: Any, columns: Mapping[str, str]) -> Iterator[tuple[int | None,
         if looks_like_table(headings) or columns:
             yield from rows_to_calls(headings, rows, columns)
             return
-    raise InputError("no sheet has a heading that names speaker and text; name the columns with --columns", field="columns")
+    raise InputError("no sheet has a heading that names speaker and text; name the columns with --column", field="columns")
