@@ -16,7 +16,7 @@ import pytest
 
 from callqa.call import Amount, Call, Party, PartyChange, Promise, Utterance
 from callqa.errors import InputError
-from callqa.evaluate import Evaluation, evaluate_calls
+from callqa.evaluate import Estimate, Evaluation, evaluate_calls
 from callqa.evaluate.calibration import expected_calibration_error
 from callqa.evaluate.tables import as_record, tables
 from callqa.labels import LabelScheme, load_scheme
@@ -92,6 +92,15 @@ def test_intervals_hold_the_value_and_repeat_with_the_seed() -> None:
     assert first.macro_f1 != other.macro_f1
     assert first.macro_f1.low is not None and first.macro_f1.high is not None and first.macro_f1.value is not None
     assert first.macro_f1.low < first.macro_f1.value < first.macro_f1.high
+
+
+def test_samples_without_a_case_do_not_widen_an_interval() -> None:
+    """One call in thirty has the label and is right: a third of the samples lacks it and must not count as wrong."""
+    gold = [a_call("c0", pressing(1)), *(a_call(f"c{n}", quiet(1)) for n in range(1, 30))]
+    result = evaluate_calls(gold, gold, SCHEME)
+    f1 = result.labels["pressure_tactic"].f1
+    assert (f1.low, f1.value, f1.high) == (1.0, 1.0, 1.0)
+    assert result.labels["misconduct"].f1 == Estimate(0.0)
 
 
 def test_without_samples_there_are_no_intervals() -> None:

@@ -131,7 +131,7 @@ def evaluate_calls(
         calls=len(gold),
         turns=sum(len(call.utterances) for call in gold),
         missing_calls=sum(call.call_id not in by_id for call in gold),
-        macro_f1=_estimate(figures[:, core, 2].mean(axis=1)) if core else Estimate(None),
+        macro_f1=_estimate(_macro(figures[:, core, 2])) if core else Estimate(None),
         labels=group("label"),
         subtypes_micro=by_key["subtypes",],
         subtypes_by_label=group("subtypes"),
@@ -175,17 +175,19 @@ def _draw(calls: int, samples: int, seed: int) -> Counts:
 
 
 def _figures(counts: Counts, weights: Counts) -> Values:
-    """Precision, recall and F1 ``[1 + samples, n_keys, 3]``; 0 where undefined."""
+    """Precision, recall and F1 ``[1 + samples, n_keys, 3]``; NaN where undefined: neither gold nor prediction has it."""
     summed = (weights @ counts.reshape(len(counts), -1)).reshape(len(weights), -1, 3)
     found, invented, missed = summed[..., 0], summed[..., 1], summed[..., 2]
-    # F1 from the counts: where one of precision and recall is undefined it is 0 like the other
+    # F1 from the counts: it is defined (and 0) where only one of precision and recall is
     return np.stack(
         [_ratio(found, found + invented), _ratio(found, found + missed), _ratio(2 * found, 2 * found + invented + missed)], axis=-1
     )
 
 
 def _ratio(part: Counts, whole: Counts) -> Values:
-    return np.divide(part, whole, out=np.zeros(part.shape), where=whole > 0)
+    ratio: Values = np.full(part.shape, np.nan)
+    np.divide(part, whole, out=ratio, where=whole > 0)
+    return ratio
 
 
 def _figure(figures: Values, counts: Counts, index: int) -> Figure:
@@ -194,20 +196,29 @@ def _figure(figures: Values, counts: Counts, index: int) -> Figure:
     return Figure(precision, recall, f1, support=found + missed, predicted=found + invented)
 
 
+def _macro(f1: Values) -> Values:
+    """Mean over labels ``[1 + samples]`` of F1 ``[1 + samples, n_labels]``; an undefined one counts as 0, as in the reference scorer."""
+    mean: Values = np.nan_to_num(f1).mean(axis=1)
+    return mean
+
+
 def _share(counts: Counts, weights: Counts) -> Share:
     support = int(counts[:, 1].sum())
     if not support:
         return Share(Estimate(None), 0)
     summed = weights @ counts
-    held = summed[:, 1] > 0  # a sample may miss every call that has a case
-    held[0] = True
-    return Share(_estimate(_ratio(summed[:, 0], summed[:, 1])[held]), support)
+    return Share(_estimate(_ratio(summed[:, 0], summed[:, 1])), support)
 
 
 def _estimate(values: Values) -> Estimate:
-    """Value of the data (the first) with the percentile interval of the bootstrap samples (the rest)."""
-    if len(values) == 1:
-        return Estimate(float(values[0]))
+    """Value of the data (the first), 0 where it is undefined, with the percentile interval of the bootstrap samples (the rest).
+
+    A sample that has no case of the thing says nothing about it and is left out.
+    """
+    value = float(np.nan_to_num(values[0]))
+    samples = values[1:][~np.isnan(values[1:])]
+    if not len(samples):
+        return Estimate(value)
     tail = (1 - COVERAGE) / 2
-    low, high = np.quantile(values[1:], [tail, 1 - tail])
-    return Estimate(float(values[0]), float(low), float(high))
+    low, high = np.quantile(samples, [tail, 1 - tail])
+    return Estimate(value, float(low), float(high))
