@@ -104,9 +104,7 @@ def explain_turn(call: Call, turn: int, model: Model, *, fast: bool = False, nei
     nearest: Sequence[Neighbour] = ()
     if model.neighbours is not None and model.encoder is not None and not fast and utterance.text:
         nearest = model.neighbours.nearest(utterance.text, model.encoder.encoder, neighbours)
-    return Explanation(
-        call.call_id, turn, utterance.speaker, utterance.text, tagged.party_at(turn), read, tuple(found), tuple(nearest)
-    )
+    return Explanation(call.call_id, turn, utterance.speaker, utterance.text, tagged.party_at(turn), read, tuple(found), tuple(nearest))
 
 
 def _linear(model: Model, table: TurnTable, row: int, label: str) -> tuple[list[Piece], list[Contribution], list[Contribution]]:

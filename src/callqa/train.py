@@ -30,6 +30,7 @@ from callqa.taggers.encoder_scores import EncoderScores, TunedScores, unseen_sco
 from callqa.taggers.fillers import FillerTagger, TurnFillers
 from callqa.taggers.model import Model, align
 from callqa.taggers.neighbours import Neighbours
+from callqa.taggers.operating import Curve
 from callqa.taggers.outputs import Outputs, gold_listeners
 from callqa.taggers.party import CallParty
 from callqa.taggers.signals import LinearModels, Signals, gold_parties, learned_labels
@@ -267,6 +268,7 @@ def train_model(
         full=full,
         doubt=DOUBT,
         neighbours=neighbours,
+        curves={},
     ).with_thresholds(spans)
     return _with_unseen(model, unseen, scheme)
 
@@ -277,10 +279,22 @@ def _with_unseen(model: Model, unseen: Unseen, scheme: LabelScheme) -> Trained:
     fast = decide_unseen(unseen, scheme, fast=True)
     fast_calls = tuple(model.assemble(unseen.table, fast_signals, fast))
     if model.full is None:
-        return Trained(model, fast_calls, fast_calls, 0.0)
+        return Trained(replace(model, curves={"fast": _curves(unseen.table, scheme, fast)}), fast_calls, fast_calls, 0.0)
     read = model.in_doubt(unseen.table, fast_signals)
     full = mixed(decide_unseen(unseen, scheme, fast=False), fast, read, unseen.table)
+    model = replace(model, curves={"fast": _curves(unseen.table, scheme, fast), "full": _curves(unseen.table, scheme, full)})
     return Trained(model, tuple(model.assemble(unseen.table, unseen.signals, full)), fast_calls, float(read.mean()))
+
+
+def _curves(table: TurnTable, scheme: LabelScheme, decisions: Decisions) -> dict[str, Curve]:
+    """Scores and gold of every label over the turns of its role."""
+    outputs = Outputs.of(scheme)
+    gold = outputs.gold(table.calls)
+    curves = {}
+    for column, label in enumerate(outputs.labels):
+        role = table.agent == outputs.agent[column]
+        curves[label] = Curve(decisions.scores[role, column].astype(np.float32), gold[role, column])
+    return curves
 
 
 def library_versions() -> dict[str, str]:

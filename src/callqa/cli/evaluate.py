@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +21,9 @@ from callqa.cli.common import (
     tr,
     ui_lang,
 )
+
+if TYPE_CHECKING:
+    from callqa.taggers.model import Model
 
 app = new_app()
 
@@ -77,6 +80,16 @@ def evaluate(
             ),
         ),
     ] = None,
+    operating_point: Annotated[
+        str | None,
+        typer.Option(
+            metavar="GOAL=P",
+            help=tr(
+                "Judge at thresholds that reach precision=P (or recall=P) on unseen calls, and print them for a policy.",
+                "按在未见通话上达到 precision=P（或 recall=P）的阈值评测，并打印各标签阈值供质检标准使用。",
+            ),
+        ),
+    ] = None,
     mask: Annotated[bool, typer.Option("--mask/--no-mask", help=tr("Hide personal data in that file.", "在该文件中隐藏个人信息。"))] = True,
     samples: Annotated[
         int,
@@ -95,16 +108,15 @@ def evaluate(
     from callqa.sources import read_labelled
     from callqa.text.perturb import PERTURBATIONS
 
-    if predictions and (model or fast or perturb):
-        raise typer.BadParameter(
-            tr("goes without --model, --fast and --perturb", "不能与 --model、--fast、--perturb 同用"), param_hint="--predictions"
-        )
+    if predictions and (model or fast or perturb or operating_point):
+        raise typer.BadParameter(tr("goes without the options of a model", "不能与模型的选项同用"), param_hint="--predictions")
     if labels_file and not predictions:
         raise typer.BadParameter(
             tr("goes with --predictions; a model has its own", "仅与 --predictions 同用；模型自带方案"), param_hint="--labels"
         )
     if errors and errors.suffix not in SUFFIXES:
         raise typer.BadParameter(tr("must end in .csv or .jsonl", "须以 .csv 或 .jsonl 结尾"), param_hint="--errors")
+    judge: Model | None = None
     if predictions:
         scheme = load_scheme(labels_file)
         expected = read_labelled(gold, scheme)
@@ -114,6 +126,8 @@ def evaluate(
         from callqa.taggers.model import load_model
 
         judge = load_model(model)
+        if operating_point:
+            judge = judge.at(operating_point)
         scheme = judge.scheme
         expected = read_labelled(gold, scheme)
         if perturb:
@@ -123,7 +137,12 @@ def evaluate(
     result = evaluate_calls(expected, found, scheme, seed=seed, samples=samples)
     if errors:
         write_wrong_turns(wrong_turns(expected, found, scheme, mask=mask), errors)
+    thresholds = {label: round(judge.thresholds_at(fast=fast)[label], 4) for label in scheme.names} if judge and operating_point else {}
     if as_json:
-        print_json(as_record(result))
+        print_json(as_record(result) | ({"thresholds": thresholds} if thresholds else {}))
         return
     print_tables(tables(result, scheme, ui_lang()))
+    if thresholds:
+        typer.echo(tr("\nThresholds at this operating point:", "\n该工作点的阈值："))
+        for label, threshold in thresholds.items():
+            typer.echo(f"  {label}: {threshold if threshold <= 1 else tr('not reached', '无法达到')}")

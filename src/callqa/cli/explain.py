@@ -29,12 +29,16 @@ def explain(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=tr("A file of calls.", "通话文件。"))],
     turn: Annotated[int, typer.Option("--turn", "-t", metavar="N", help=tr("Number of the turn.", "话轮编号。"))],
     call: Annotated[
-        str | None, typer.Option("--call", "-c", metavar="ID", help=tr("Which call; the first of the file by default.", "通话 ID；默认取第一通。"))
+        str | None,
+        typer.Option("--call", "-c", metavar="ID", help=tr("Which call; the first of the file by default.", "通话 ID；默认取第一通。")),
     ] = None,
     model: ModelOption = None,
     hf: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help=tr("Folder of the Hugging Face encoder the model was trained with.", "训练时所用的本地 Hugging Face 编码器。")),
+        typer.Option(
+            metavar="DIR",
+            help=tr("Folder of the Hugging Face encoder the model was trained with.", "训练时所用的本地 Hugging Face 编码器。"),
+        ),
     ] = None,
     fast: FastOption = False,
     neighbours: Annotated[int, typer.Option(min=0, metavar="N", help=tr("Training turns to show.", "显示的相近训练话轮数。"))] = 5,
@@ -88,7 +92,9 @@ def _label(found: LabelExplanation, scheme: LabelScheme) -> Table:
     title = f"{name}: {found.score:.3f} ({tr('threshold', '阈值')} {found.threshold:.3f}, {verdict})"
     if found.subtypes:
         title += " · " + ", ".join(entry.subtype(sub).zh if ui_lang() == "zh" else entry.subtype(sub).en for sub in found.subtypes)
-    table = Table(title=title, title_justify="left", title_style="bold" if found.stands else "", box=None, show_header=False, pad_edge=False)
+    table = Table(
+        title=title, title_justify="left", title_style="bold" if found.stands else "", box=None, show_header=False, pad_edge=False
+    )
     rows = (
         (tr("words", "用词"), [(piece.text.replace("\x02", "^").replace("\x03", "$"), piece.weight) for piece in found.pieces]),
         (tr("turns around", "前后话轮"), [(part.name, part.weight) for part in found.around]),

@@ -98,9 +98,8 @@ def main(
     for name in (TURN_FILE, CALL_FILE, TOKENIZER_FILE):
         (out / name).write_bytes((work / name).read_bytes())
     held = [np.load(work / f"scores-{part}.npz") for part in range(FOLDS)]
-    np.savez_compressed(
-        out / UNSEEN_FILE, allow_pickle=False, **{name: np.concatenate([part[name] for part in held]) for name in ("call_id", "digest", "turns", "scores")}
-    )
+    columns = {name: np.concatenate([part[name] for part in held]) for name in ("call_id", "digest", "turns", "scores")}
+    np.savez_compressed(out / UNSEEN_FILE, allow_pickle=False, **columns)
     outputs = Outputs.of(load_scheme())
     about = {
         "format": ENCODER_FORMAT,

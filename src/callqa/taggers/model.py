@@ -20,6 +20,7 @@ from callqa.taggers.encoder_scores import EncoderScores
 from callqa.taggers.evidence import evidence_spans
 from callqa.taggers.fillers import FillerTagger, TurnFillers
 from callqa.taggers.neighbours import Neighbours
+from callqa.taggers.operating import Curves, thresholds_at
 from callqa.taggers.outputs import Outputs
 from callqa.taggers.party import CallParty
 from callqa.taggers.signals import LinearModels, Signals
@@ -35,7 +36,8 @@ class Model:
     """Everything that tagging needs.
 
     ``full`` and ``fast`` decide with and without the encoder; ``doubt`` is the span of fast scores within which a turn goes through
-    the encoder (the cascade); ``encoder`` is ``None`` for a model trained without one; ``neighbours`` are training turns to show.
+    the encoder (the cascade); ``encoder`` is ``None`` for a model trained without one; ``neighbours`` are training turns to show;
+    ``curves`` scores on unseen calls, ``"full"`` and ``"fast"``.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Model:
     full: Deciders | None
     doubt: tuple[float, float]
     neighbours: Neighbours | None
+    curves: Mapping[str, Curves]
 
     @cached_property
     def outputs(self) -> Outputs:
@@ -59,12 +62,24 @@ class Model:
     @property
     def thresholds(self) -> Mapping[str, float]:
         """Score from which a label, or a label/sub-type, stands."""
-        return (self.full or self.fast).thresholds
+        return self.thresholds_at(fast=False)
+
+    def thresholds_at(self, *, fast: bool) -> Mapping[str, float]:
+        """Thresholds of one speed."""
+        return self.fast.thresholds if fast or self.full is None else self.full.thresholds
 
     def with_thresholds(self, thresholds: Mapping[str, float]) -> Model:
         """The model with other thresholds for some labels, at both speeds."""
         full = None if self.full is None else replace(self.full, thresholds={**self.full.thresholds, **thresholds})
         return replace(self, fast=replace(self.fast, thresholds={**self.fast.thresholds, **thresholds}), full=full)
+
+    def at(self, point: str) -> Model:
+        """The model at an operating point such as ``precision=0.95``, by what it scored on calls it had not seen."""
+        fast = replace(self.fast, thresholds={**self.fast.thresholds, **thresholds_at(self.curves["fast"], point)})
+        if self.full is None:
+            return replace(self, fast=fast)
+        full = replace(self.full, thresholds={**self.full.thresholds, **thresholds_at(self.curves["full"], point)})
+        return replace(self, fast=fast, full=full)
 
     def signals(self, table: TurnTable, *, fast: bool) -> Signals:
         """What each model by itself says of the calls; without ``fast`` the encoder reads the turns in doubt."""

@@ -25,6 +25,7 @@ from callqa.taggers.join import Join
 from callqa.taggers.linear import LinearBank, Vocabulary
 from callqa.taggers.model import Model
 from callqa.taggers.neighbours import NEIGHBOURS_FILE, Neighbours
+from callqa.taggers.operating import load_curves, save_curves
 from callqa.taggers.party import CallParty, PartyJoin
 from callqa.taggers.signals import LinearModels
 
@@ -60,6 +61,7 @@ def save(model: Model, folder: Path, *, scheme_source: bytes, encoder_source: Pa
     (folder / NEIGHBOURS_FILE).unlink(missing_ok=True)
     if model.neighbours is not None:
         model.neighbours.save(folder)
+    save_curves(folder, model.curves)
     (folder / FILLERS).mkdir()
     model.fillers.save(folder / FILLERS)
     if isinstance(model.encoder, VectorScores):
@@ -124,6 +126,7 @@ def load(folder: Path, *, hf: Path | None = None, encoder: EncoderScores | None 
             full=_decider(deciders["full"]) if "full" in deciders else None,
             doubt=(manifest["doubt"][0], manifest["doubt"][1]),
             neighbours=Neighbours.load(folder),
+            curves=load_curves(folder, tuple(deciders)),
         )
     except CallqaError:
         raise
