@@ -59,4 +59,4 @@ def _labelled_files() -> list[Path]:
 def files() -> dict[Path, str]:
     """data/README.md with its counts as the files have them now."""
     readme = DATA / "README.md"
-    return {readme: with_block(readme, "counts", body())}
+    return {readme: with_block(readme.read_text(encoding="utf-8"), "counts", body())}

@@ -8,14 +8,13 @@ ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"
 
 
-def with_block(path: Path, name: str, body: str) -> str:
-    """Text of ``path`` with what stands between ``<!-- name -->`` and ``<!-- /name -->`` replaced by ``body``."""
-    text = path.read_text(encoding="utf-8")
+def with_block(text: str, name: str, body: str) -> str:
+    """``text`` with what stands between ``<!-- name -->`` and ``<!-- /name -->`` replaced by ``body``."""
     start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
     before, opened, rest = text.partition(start)
     _, closed, after = rest.partition(end)
     if not opened or not closed:
-        raise ValueError(f"{path.name} lacks the block {name}")
+        raise ValueError(f"the block {name} is missing")
     return f"{before}{start}\n{body.rstrip()}\n{end}{after}"
 
 

@@ -1,8 +1,10 @@
-"""What the READMEs show of the shipped model: one sample call as it tags it."""
+"""What the READMEs show of the shipped model: one sample call as it tags it, and its figures by cross-validation."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 from callqa.call import Call, Utterance
 from callqa.export.sheet import Words
@@ -11,11 +13,18 @@ from callqa.lang import Lang, say
 from callqa.pipeline import analyse
 from callqa.policy import load_policy
 from callqa.privacy import mask_call
+from callqa.shipped import shipped_path
 from callqa.sources import Reject, read_calls
-from callqa.taggers.model import load_model
-from tools.paths import DATA, ROOT, with_block
+from callqa.taggers.model import DEFAULT_MODEL, load_model
+from tools.paths import DATA, ROOT, table, with_block
 
 SAMPLE, CALL, TURNS = DATA / "sample" / "day-a.jsonl", "day-a-003", 9
+MEASURES = (
+    ("macro_f1", "**Macro-F1 of the five core labels**", "**五个核心标签宏平均 F1**"),
+    ("subtypes_micro_f1", "Sub-types, micro-F1", "子类微平均 F1"),
+    ("filler_span_f1", "Filler spans, exact", "语气词片段（完全一致）"),
+    ("party", "Who is on the line, accuracy", "接听人准确率"),
+)
 PAGES: dict[str, Lang] = {"README.md": "en", "README.zh.md": "zh"}
 
 
@@ -32,8 +41,7 @@ def body(call: Call, scheme: LabelScheme, lang: Lang) -> str:
     words = Words(scheme, lang)
     head = [say(lang, "turn", "句"), say(lang, "who", "说话人"), say(lang, "said", "原话"), say(lang, "tags", "标签")]
     rows = [
-        [str(turn.turn), words.word(turn.speaker) or "", _escaped(turn.text), _tags(turn, scheme, lang)]
-        for turn in call.utterances[:TURNS]
+        [str(turn.turn), words.word(turn.speaker) or "", _escaped(turn.text), _tags(turn, scheme, lang)] for turn in call.utterances[:TURNS]
     ]
     lines = [f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *rows]]
     flags = [f"- {say(lang, flag.name_en, flag.name_zh)} ({words.word(flag.severity)}): {_turns(flag.turns, lang)}" for flag in call.flags]
@@ -67,7 +75,27 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("*", "\\*").replace("|", "\\|").replace("<", "&lt;")
 
 
+def figures(manifest: dict[str, Any], scheme: LabelScheme, lang: Lang) -> str:
+    """The model's cross-validated F1, with and without the encoder."""
+    full, fast = (manifest["figures"][kind] for kind in ("full", "fast"))
+    rows = [(say(lang, label.en, label.zh), full["labels"][label.name], fast["labels"][label.name]) for label in scheme]
+    for key, en, zh in MEASURES:
+        rows.append((say(lang, en, zh), full[key], fast[key]))
+    head = [say(lang, "F1 on writers never seen", "未见过的写作者上的 F1"), say(lang, "full", "完整"), "`--fast`"]
+    said = say(
+        lang,
+        f"Cross-validated by writer: each of the {len(manifest['data'])} files of `data/train` tagged by a model that saw none of it.",
+        f"在 `data/train` 的 {len(manifest['data'])} 个文件上按写作者交叉验证，每个文件由未见过它的模型标注：",
+    )
+    return said + "\n\n" + table(head, [[name, f"{a:.3f}", f"{b:.3f}"] for name, a, b in rows])
+
+
 def files() -> dict[Path, str]:
     """Path → content of both READMEs."""
     call, scheme = example()
-    return {ROOT / page: with_block(ROOT / page, "example", body(call, scheme, lang)) for page, lang in PAGES.items()}
+    manifest = json.loads(shipped_path(f"{DEFAULT_MODEL}/manifest.json").read_text(encoding="utf-8"))
+    made = {}
+    for page, lang in PAGES.items():
+        text = with_block((ROOT / page).read_text(encoding="utf-8"), "example", body(call, scheme, lang))
+        made[ROOT / page] = with_block(text, "figures", figures(manifest, scheme, lang))
+    return made
