@@ -306,10 +306,10 @@ def _data(condition: DataCondition) -> CallTest:
     return CallTest(met, no_spans, lambda facts: {name: value_of(facts)})
 
 
-def promised_day(call_promise: Mapping[str, Any]) -> date | None:
-    """The promised day of a call's standing promise, whether it came from memory or from a result file."""
-    value = call_promise.get("date")
-    return date.fromisoformat(value) if isinstance(value, str) else value
+def _promised_day(facts: Facts) -> date | None:
+    """The promised day of the standing promise, which results write as text."""
+    value = facts.call.promise.get("date")
+    return None if value is None else date.fromisoformat(value)
 
 
 def _promise(condition: PromiseCondition) -> CallTest:
@@ -318,12 +318,12 @@ def _promise(condition: PromiseCondition) -> CallTest:
     wanted = None if condition.missing is None else frozenset(condition.missing)
 
     def days_off(facts: Facts) -> int | None:
-        day, start = promised_day(facts.call.promise), facts.call.started_at
+        day, start = _promised_day(facts), facts.call.started_at
         return None if day is None or start is None else (day - start.date()).days
 
     def met(facts: Facts) -> Mask | None:
         promise = facts.call.promise
-        withdrawn = bool(promise.get("withdrawn"))
+        withdrawn = promise.get("status") == "withdrawn"
         made = bool(promise) and not withdrawn
         if condition.made is not None and made != condition.made:
             return None
@@ -344,15 +344,14 @@ def _promise(condition: PromiseCondition) -> CallTest:
             if days is None or not within_days(days):
                 return None
         if within_amount is not None:
-            amount = promise.get("resolved_amount")
+            amount = promise.get("yuan")
             if amount is None or not within_amount(float(amount)):
                 return None
         return _turn_mask(facts)
 
     def detail(facts: Facts) -> Mapping[str, Any]:
         promise = facts.call.promise
-        day = promised_day(promise)
-        found = {"date": day and day.isoformat(), "days": days_off(facts), "missing": list(promise.get("missing") or ())}
+        found = {"date": promise.get("date"), "days": days_off(facts), "missing": list(promise.get("missing") or ())}
         return {key: value for key, value in found.items() if value not in (None, [])}
 
     return CallTest(met, no_spans, detail)

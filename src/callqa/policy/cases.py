@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from callqa.call import EMPTY, Call, Party, PartyChange, Span, Speaker, Utterance
+from callqa.call import Call, Party, PartyChange, Span, Speaker, Utterance
 from callqa.errors import PolicyError
 from callqa.labels import LabelScheme
 from callqa.policy.apply import apply_policy
@@ -25,6 +25,7 @@ from callqa.policy.model import Code
 from callqa.policy.names import PlaceError, unknown
 from callqa.policy.problems import explain_problem
 from callqa.policy.reading import read_document
+from callqa.promise import fill_promises
 
 CASES_FORMAT = 1
 
@@ -73,7 +74,6 @@ class Case(Strict):
     due: Decimal | None = Field(None, description="应还（元） | all that is overdue")
     minimum_due: Decimal | None = Field(None, description="最低（元） | the least that cures")
     contact: Annotated[int, Field(ge=1)] = Field(1, description="当日第几次联系 | which contact of its day the call is")
-    promise: dict[str, Any] | None = Field(None, description="承诺状态 | the standing promise")
     turns: Annotated[list[ShortTurn], Field(min_length=1)] = Field(description="对话 | the turns")
 
 
@@ -126,7 +126,7 @@ def case_call(case: Case, scheme: LabelScheme, *place: str | int) -> Call:
         A tag or a filler that does not fit.
     """
     turns = tuple(_utterance(turn, number + 1, scheme, *place, "turns", number) for number, turn in enumerate(case.turns))
-    return Call(
+    call = Call(
         "case",
         turns,
         started_at=case.started_at,
@@ -135,9 +135,9 @@ def case_call(case: Case, scheme: LabelScheme, *place: str | int) -> Call:
         minimum_due=case.minimum_due,
         party=case.party,
         party_from=tuple(PartyChange(turn, party) for turn, party in sorted(case.handover.items())),
-        promise=EMPTY if case.promise is None else case.promise,
         labelled=True,
     )
+    return fill_promises(call, scheme)
 
 
 def _utterance(turn: CaseTurn, number: int, scheme: LabelScheme, *place: str | int) -> Utterance:
