@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
 
 F64 = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -26,6 +25,8 @@ class Join:
     @classmethod
     def fit(cls, inputs: F64, gold: Bools) -> Join:
         """Fit on scores that come from models which have not seen these rows; not balanced, so that scores are probabilities."""
+        from sklearn.linear_model import LogisticRegression  # only fitting needs it, and it takes a second to load
+
         if gold.all() or not gold.any():
             return cls(np.zeros(inputs.shape[1]), 20.0 if gold.size and gold.all() else -20.0)
         mean, spread = inputs.mean(0), inputs.std(0)

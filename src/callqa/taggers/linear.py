@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
-from sklearn.linear_model import LogisticRegression
 
 from callqa.features.ngrams import CharNgrams, occurrences
 from callqa.features.turns import TurnTable
@@ -111,6 +110,8 @@ def fit_bank(
     strength
         Output → scikit-learn's C.
     """
+    from sklearn.linear_model import LogisticRegression  # only fitting needs it, and it takes a second to load
+
     offsets = list(design)
     stacked = sp.hstack([*design.values(), sp.csr_matrix(dense * np.float32(DENSE_WEIGHT))]).tocsr()
     edges = np.cumsum([design[offset].shape[1] for offset in offsets])

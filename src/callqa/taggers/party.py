@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
-from sklearn.linear_model import LogisticRegression
 
 from callqa.call import PARTIES, PartyChange
 from callqa.features.ngrams import CharNgrams
@@ -54,6 +53,8 @@ class CallParty:
     @classmethod
     def fit(cls, table: TurnTable, parties: I64) -> CallParty:
         """Fit on all calls of the table; ``parties`` index into `PARTIES`, one a call."""
+        from sklearn.linear_model import LogisticRegression  # only fitting needs it, and it takes a second to load
+
         documents = _documents(table)
         ngrams = {name: CharNgrams.fit(texts, _SIZES[name], _MIN_DF) for name, texts in documents.items()}
         matrix = sp.hstack([ngrams[name].transform(texts) for name, texts in documents.items()]).tocsr()
@@ -102,6 +103,8 @@ class PartyJoin:
     @classmethod
     def fit(cls, inputs: F64, parties: I64) -> PartyJoin:
         """Fit on calls whose scores come from models that have not seen them."""
+        from sklearn.linear_model import LogisticRegression  # only fitting needs it, and it takes a second to load
+
         model = LogisticRegression(C=_JOIN_STRENGTH, max_iter=2000).fit(inputs, parties)
         if len(model.classes_) != len(PARTIES):  # a corpus without one of the parties: the call's own margins stand
             return cls(np.eye(inputs.shape[1], len(PARTIES)), np.zeros(len(PARTIES)))
