@@ -11,6 +11,7 @@ from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal, cast
 
 from callqa.text.date_forms import FORMS, JOIN, ONLY_DAY
@@ -129,6 +130,7 @@ def _joined(text: str, one: DateMention, two: DateMention) -> bool:
     return JOIN.fullmatch(text[one.end : two.start]) is not None
 
 
+@lru_cache(maxsize=1024)  # days and months are few words, said over and over
 def _number(text: str) -> int:
     if text == "半":
         return 0
