@@ -7,6 +7,7 @@ DEMO := out/demo
 CORE := $(VENV)/.core
 DEV := $(VENV)/.dev
 HF := $(VENV)/.hf
+BENCH := $(VENV)/.bench
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test test-hf lint types docs check generate model evaluate bench wheel clean
@@ -26,6 +27,10 @@ $(DEV): $(CORE)
 
 $(HF): $(DEV)
 	$(PIP) --editable '.[dev,hf]'
+	@touch $@
+
+$(BENCH): $(DEV)
+	$(PIP) --editable '.[dev,bench]'
 	@touch $@
 
 venv: $(DEV) ## Make .venv with all that developing needs
@@ -65,8 +70,9 @@ model: $(DEV) ## Train the shipped model again
 evaluate: $(DEV) ## Measure the shipped model on the held-out writer
 	$(BIN)/callqa evaluate data/heldout
 
-bench: $(DEV) ## Measure speed and memory
+bench: $(BENCH) ## Measure speed and memory beside the tutorial, fastText and orjson; the scaling table
 	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.run --scaling --out bench-out/scaling.json
 
 wheel: $(DEV) ## Build wheel and sdist into dist/
 	$(BIN)/python -m build
