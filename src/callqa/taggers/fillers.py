@@ -1,7 +1,7 @@
 """Filler words: which candidates of an agent's turn are verbal tics (guide, sections 2, 5.12 and 5.17).
 
-A linear-chain CRF judges the candidates of a turn, not its characters (`callqa.features.filler_candidates`): as accurate by writer as
-a character CRF is not, and ten times as fast (docs/decisions.md). What has always meant the same in training (呃, 谢谢) skips the CRF.
+A linear-chain CRF judges the candidates of a turn (`callqa.features.filler_candidates`), not its characters: more accurate by writer than
+a character CRF, and trained in seconds (docs/decisions.md). What nearly always meant the same in training (呃, 谢谢) skips the CRF.
 """
 
 from __future__ import annotations
