@@ -138,3 +138,13 @@ def test_a_damaged_file_is_a_reject(tmp_path: Path, name: str) -> None:
     path.write_bytes(path.read_bytes()[:-200])
     [reject] = read_calls(path, SCHEME)
     assert isinstance(reject, Reject) and "no readable" in reject.reason
+
+
+def test_a_row_that_cannot_be_read_does_not_cost_the_table(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    huge = "x" * 200_000
+    path.write_text(f'通话ID,角色,文本\nc-1,坐席,您好\nc-2,坐席,"a"b\nc-3,坐席,{huge}\nc-1,客户,嗯\nc-4,坐席,"没完', encoding="utf-8")
+    items = list(read_calls(path, SCHEME))
+    [good] = [item for item in items if isinstance(item, Call)]
+    assert [turn.text for turn in good.utterances] == ["您好", "嗯"]
+    assert [item.line for item in items if isinstance(item, Reject)] == [3, 4, 6]

@@ -22,13 +22,11 @@ def read(path: Path, columns: Mapping[str, str]) -> Iterator[tuple[int | None, R
     try:
         _, head = next(lines, (0, ""))
         if head:
-            rows = _rows(head, lines, delimiter_of(head))
-            _, headings = next(rows)
+            rows = _rows(head, lines, delimiter_of(head), faults)
+            _, headings = next(rows, (0, []))
             yield from rows_to_calls(headings, rows, columns)
     except InputError as exc:
         yield exc.line, exc
-    except csv.Error as exc:
-        yield None, InputError(f"is no readable table ({exc})")
     for fault in faults:
         yield fault.line, fault
 
@@ -52,8 +50,8 @@ def _lines(path: Path, faults: list[InputError]) -> Iterator[tuple[int, str]]:
             faults.append(InputError(line.fault, line=line.number))
 
 
-def _rows(head: str, lines: Iterator[tuple[int, str]], delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Rows with the line each begins at; a quoted cell may go over several lines."""
+def _rows(head: str, lines: Iterator[tuple[int, str]], delimiter: str, faults: list[InputError]) -> Iterator[tuple[int, list[str]]]:
+    """Rows with the line each begins at; a quoted cell may go over several lines. A row that cannot be read is a fault; the next counts."""
     numbers = [1]
 
     def text() -> Iterator[str]:
@@ -62,6 +60,14 @@ def _rows(head: str, lines: Iterator[tuple[int, str]], delimiter: str) -> Iterat
             numbers.append(number)
             yield line + "\n"
 
-    for row in csv.reader(text(), delimiter=delimiter, strict=True):
-        yield numbers[0], row
+    reader = csv.reader(text(), delimiter=delimiter, strict=True)
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as exc:
+            faults.append(InputError(f"is no readable row ({exc})", line=numbers[0] if numbers else None))
+        else:
+            yield numbers[0], row
         numbers.clear()
