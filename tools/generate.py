@@ -6,10 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from tools import cli_docs, data_counts, sample
+from tools import cli_docs, data_counts, readme, sample
 from tools.paths import ROOT
 
-SOURCES = (sample, data_counts, cli_docs)
+SOURCES = (sample, data_counts, cli_docs, readme)
 
 
 def stale() -> dict[Path, str]:

@@ -67,7 +67,7 @@ def _turns(turns: tuple[int, ...], lang: Lang) -> str:
     if not turns:
         return say(lang, "the whole call", "整通通话")
     listed = ", ".join(map(str, turns))
-    return say(lang, f"turns {listed}", f"第 {listed} 句")
+    return say(lang, f"turn{'s' if len(turns) > 1 else ''} {listed}", f"第 {listed} 句")
 
 
 def _escaped(text: str) -> str:
