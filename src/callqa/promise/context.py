@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -144,7 +144,9 @@ class Context:
         said = here.day
         if agent and here.today and (said is None or said.kind in ("hour", "now")):
             bare = bare_day(here.text, here.today)
-            if bare and (ASKS_DAY.search(agent.text) or (agent.day and agent.day.day.day == bare.day.day)):
+            if bare and agent.day and agent.day.day.day == bare.day.day:
+                said = replace(bare, day=agent.day.day)  # 九月十五 / 嗯，十五
+            elif bare and ASKS_DAY.search(agent.text):
                 said = bare
         if said:
             if agent and (said.kind == "hour" or said.form in _REFINABLE) and agent.day and self._refines(said, agent, agent.day):
