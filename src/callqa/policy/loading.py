@@ -203,7 +203,8 @@ def _validated(document: Document, settings: Mapping[str, Any], problems: list[P
     try:
         return PolicyFile.model_validate(data)
     except ValidationError as exc:
-        for entry in exc.errors():
+        # A mistyped field first: that the right one is missing only follows from it.
+        for entry in sorted(exc.errors(), key=lambda entry: entry["type"] != "extra_forbidden"):
             place, message = explain_problem(entry, PolicyFile)
             problems.append(document.error(message, place))
         return None

@@ -96,9 +96,9 @@ def parse_document(raw: bytes, *, source: str) -> Document:
     except UnicodeDecodeError as exc:
         line = raw[: exc.start].count(b"\n") + 1
         raise PolicyError("is not UTF-8; save it as UTF-8", file=source, line=line) from exc
-    loader = _Loader(text)
     lines: dict[Place, int] = {}
     try:
+        loader = _Loader(text)
         node = loader.get_single_node()
         if not isinstance(node, yaml.MappingNode):
             raise PolicyError("must be a mapping of fields", file=source)
@@ -113,8 +113,6 @@ def parse_document(raw: bytes, *, source: str) -> Document:
         raise PolicyError(f"is not valid YAML: {exc}", file=source) from exc
     except RecursionError as exc:
         raise PolicyError("is nested too deeply", file=source) from exc
-    finally:
-        loader.dispose()
     return Document(source, raw, data, lines)
 
 

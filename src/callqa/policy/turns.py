@@ -67,8 +67,9 @@ def compile_turn(condition: TurnCondition, names: Names, *place: str | int) -> T
         parts.append(_either([compile_turn(part, names, *place, "any", index) for index, part in enumerate(condition.any)]))
     if condition.not_ is not None:
         parts.append(tests.negated(compile_turn(condition.not_, names, *place, "not")))
-    if role is not None and len(parts) == 2 and (condition.text is not None or condition.regex is not None):
-        # Words are searched in the turns of the role alone, so the role need not be tested again.
+    found = condition.regex is not None or (condition.text is not None and (condition.text.any or condition.text.all) is not None)
+    if role is not None and len(parts) == 2 and found:
+        # Words are found in the turns of the role alone, so the role need not be tested again.
         del parts[0]
     return _every(parts)
 
