@@ -95,7 +95,7 @@ def test_hash_covers_what_a_policy_extends(tmp_path: Path) -> None:
 def test_a_policy_reaches_a_worker_whole_or_not_at_all(tmp_path: Path) -> None:
     policy = policy_of(tmp_path, PRESS)
     sent = pickle.dumps(policy)
-    assert apply_policy(CALL, pickle.loads(sent), SCHEME) == apply_policy(CALL, policy, SCHEME)  # noqa: S301 - our own bytes
+    assert apply_policy(CALL, pickle.loads(sent), SCHEME) == apply_policy(CALL, policy, SCHEME)
     policy_of(tmp_path, "{turn: {label: misconduct}}")
     with pytest.raises(PolicyError, match="was changed"):
-        pickle.loads(sent)  # noqa: S301 - our own bytes
+        pickle.loads(sent)
