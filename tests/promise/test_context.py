@@ -103,7 +103,12 @@ def test_spans_are_those_of_the_text_as_it_came() -> None:
 
 @pytest.mark.parametrize(
     ("text", "slot", "reason"),
-    [("我一定还", "date", "not_said"), ("发了工资就还", "date", "event"), ("先还一半", "amount", "partial"), ("明天还", "method", "not_said")],
+    [
+        ("我一定还", "date", "not_said"),
+        ("发了工资就还", "date", "event"),
+        ("先还一半", "amount", "partial"),
+        ("明天还", "method", "not_said"),
+    ],
 )
 def test_an_empty_slot_says_why(text: str, slot: str, reason: str) -> None:
     assert promise_slots(call(f"c:{text}"), 1).sources[slot] == SlotSource(reason=reason)
