@@ -11,7 +11,8 @@ import pytest
 from callqa.call import Call, Flag, FlagHit, PartyChange, Promise, SlotSource, Utterance
 from callqa.errors import InputError
 from callqa.labels import load_scheme
-from callqa.sources.record import call_from_record, call_to_record, check_id
+from callqa.sources.fields import check_id
+from callqa.sources.record import call_from_record, call_to_record
 
 SCHEME = load_scheme()
 TRAIN = Path(__file__).parents[2] / "data" / "train"

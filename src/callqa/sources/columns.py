@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Any
 
 from callqa.errors import InputError
+from callqa.sources.fields import FORBIDDEN, LOCAL_TIME
 from callqa.sources.raw import RawCall, RawTurn
-from callqa.sources.record import FORBIDDEN, LOCAL_TIME
 
 # Headings of each field, compared without blanks, case and underscores. Those of a turn, then those of the call.
 TURN_FIELDS: Mapping[str, tuple[str, ...]] = {
