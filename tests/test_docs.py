@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -90,3 +91,10 @@ def test_links_lead_somewhere(page: str) -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", source.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (source.parent / target).exists(), target
+
+
+def test_every_core_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    decisions = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8").lower()
+    names = [re.split(r"[<>=\[ ]", requirement)[0] for requirement in project["dependencies"]]
+    assert not [name for name in names if name not in decisions]
