@@ -1,7 +1,7 @@
 """One JSON record ↔ one `Call`: the schema of the labelling guide, section 6, with the fields that tagging adds.
 
-Labelled data and tagged output share it. Reading is here, writing in `callqa.sources.writing`. Validation is written by hand: a nightly run reads millions of turns, and a plain turn must
-cost a few look-ups only. Fields that callqa does not know go through unchanged (`extra`).
+Labelled data and tagged output share it. Reading is here, writing in `callqa.sources.writing`. Validation is written by hand: a nightly
+run reads millions of turns, and a plain turn must cost a few look-ups only. Fields that callqa does not know go through as they are.
 """
 
 from __future__ import annotations
