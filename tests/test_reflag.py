@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from callqa import reflag as module
 from callqa.batch import tag_files
+from callqa.batch.files import move_durably
 from callqa.batch.output import WORK
 from callqa.errors import OutputError
 from callqa.labels import load_scheme
@@ -73,20 +73,20 @@ def test_flags_stand_in_the_tables(day: Path) -> None:
 
 def test_a_killed_run_is_repaired_by_running_again(day: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out, expected = tagged(day, "out"), tagged(day, "expected", PACT)
-    real, moved = module.move_durably, 0
+    moved = 0
 
     def die_at_third(source: Path, target: Path) -> None:
         nonlocal moved
         moved += 1
         if moved == 3:
             raise KeyboardInterrupt
-        real(source, target)
+        move_durably(source, target)
 
-    monkeypatch.setattr(module, "move_durably", die_at_third)
+    monkeypatch.setattr("callqa.reflag.move_durably", die_at_third)
     with pytest.raises(KeyboardInterrupt):
         reflag(out, load_policy(PACT), SCHEME)
     assert not (out / "run.json").exists()
-    monkeypatch.setattr(module, "move_durably", real)
+    monkeypatch.undo()
     reflag(out, load_policy(PACT), SCHEME)
     assert contents(out) == contents(expected)
     assert (out / "run.json").exists()
