@@ -157,7 +157,7 @@ def test_inferred_roles_are_warned_of_with_their_confidence(caplog: pytest.LogCa
         call = read_one(FIXTURES / "alibaba.json")
     assert 0.9 < call.extra["role_confidence"] < 1
     [message] = [record.getMessage() for record in caplog.records]
-    assert "inferred" in message and call.call_id in message and f"{call.extra['role_confidence']:.2f}" in message
+    assert "inferred" in message and call.call_id in message and f"{call.extra['role_confidence']:.3f}" in message
     assert "王先生" not in message
 
 
