@@ -32,7 +32,6 @@ FESTIVALS: dict[str, tuple[Literal["solar", "lunar", "term"], int, int]] = {
     "平安夜": ("solar", 12, 24),
     "圣诞": ("solar", 12, 25),
     "春节": ("lunar", 1, 1),
-    "过年": ("lunar", 1, 1),
     "元宵": ("lunar", 1, 15),
     "端午": ("lunar", 5, 5),
     "七夕": ("lunar", 7, 7),
@@ -45,20 +44,20 @@ FESTIVALS: dict[str, tuple[Literal["solar", "lunar", "term"], int, int]] = {
     "年三十": ("lunar", 12, 30),
     "大年三十": ("lunar", 12, 30),
 }
-# name in lunar-python's holiday lists, and the length of the holiday (from the festival's day on) in years they do not cover
+# days off from the festival on, in years for which lunar-python has no list of holidays
 _HOLIDAYS = {
-    "元旦": ("元旦节", 1),
-    "春节": ("春节", 7),
-    "过年": ("春节", 7),
-    "除夕": ("春节", 8),
-    "年三十": ("春节", 8),
-    "清明": ("清明节", 1),
-    "五一": ("劳动节", 5),
-    "劳动节": ("劳动节", 5),
-    "端午": ("端午节", 1),
-    "中秋": ("中秋节", 1),
-    "国庆": ("国庆节", 7),
-    "十一": ("国庆节", 7),
+    "元旦": 1,
+    "春节": 7,
+    "除夕": 8,
+    "年三十": 8,
+    "大年三十": 8,
+    "清明": 1,
+    "五一": 5,
+    "劳动节": 5,
+    "端午": 1,
+    "中秋": 1,
+    "国庆": 7,
+    "十一": 7,
 }
 
 
@@ -182,13 +181,10 @@ def _holiday_end(name: str, day: date) -> date:
         return day
     from lunar_python.util import HolidayUtil
 
-    known, length = _HOLIDAYS[name]
-    listed = [
-        date.fromisoformat(entry.getDay())
-        for entry in HolidayUtil.getHolidays(day.year)
-        if not entry.isWork() and known in entry.getName() and abs((date.fromisoformat(entry.getDay()) - day).days) < 12
-    ]
-    return max(listed, default=day + timedelta(days=length - 1))
+    last = day
+    while (entry := HolidayUtil.getHoliday(last.year, last.month, last.day)) is not None and not entry.isWork():
+        last += timedelta(days=1)
+    return last - timedelta(days=1) if last > day else day + timedelta(days=_HOLIDAYS[name] - 1)
 
 
 def add_working_days(day: date, count: int) -> date:
