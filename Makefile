@@ -65,7 +65,7 @@ generate: $(DEV) ## Write the generated documents and the sample
 	$(BIN)/python -m tools.generate
 
 model: $(DEV) ## Train the shipped model again
-	$(BIN)/callqa train data/train -o models/default
+	$(BIN)/callqa train data/train -o models/default --check data/heldout
 
 evaluate: $(DEV) ## Measure the shipped model on the held-out writer
 	$(BIN)/callqa evaluate data/heldout
