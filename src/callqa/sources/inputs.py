@@ -108,7 +108,7 @@ def read_located(path: Path, scheme: LabelScheme, options: ReadOptions = AS_FOUN
     if inferred and form != JSONL:
         least, call_id = min(inferred)
         log.warning(
-            "%s: which speaker is the agent was inferred from the words of %d call(s), least surely in %s (confidence %.3f); --agent says it",
+            "%s: which speaker is the agent was inferred from the words of %d call(s), least surely %s (confidence %.3f); --agent says it",
             path, len(inferred), call_id, least,
         )  # fmt: skip
 
