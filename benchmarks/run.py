@@ -154,7 +154,7 @@ def compare_side_by_side(folder: Path, turns: int, full_turns: int, repeat: int)
         "fast / orjson": by_name["fast"].rate / by_name["orjson"].rate,
         "fast, two workers / one": by_name["fast, two workers"].clock_rate / by_name["fast"].clock_rate,
         "full, two workers / one": by_name["full, two workers"].clock_rate / by_name["full"].clock_rate,
-        "policy / tagging": stages["policy"] / stages["tag"],
+        "policy / tagging": stages["policy"] / (sum(stages.values()) - stages["policy"]),
     }
     return results, ratios
 
