@@ -14,6 +14,7 @@ from pathlib import Path
 
 from callqa.batch import Options, tag_files
 from callqa.call import Call, Party, Utterance
+from callqa.errors import ModelError
 from callqa.labels import LabelScheme, load_scheme
 
 KEYWORDS = {
@@ -84,6 +85,11 @@ class Rules:
 def load(path: Path | None) -> Rules:
     """The double under the loader's interface: the path's name becomes the model's name."""
     return Rules() if path is None else Rules(name=path.name)
+
+
+def load_damaged(path: Path | None) -> Rules:
+    """A model that cannot be loaded."""
+    raise ModelError("is damaged", file=path)
 
 
 def load_praising(path: Path | None) -> Rules:

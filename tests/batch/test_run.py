@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from callqa.batch import tag_files
-from callqa.errors import InputError, OutputError
+from callqa.errors import InputError, ModelError, OutputError
 from tests.batch.folder import FILES, call, contents, lines, quick, rows, write
-from tests.batch.rules import load_praising
+from tests.batch.rules import load_damaged, load_praising
 
 
 def test_a_result_folder(tmp_path: Path) -> None:
@@ -230,6 +230,13 @@ def test_a_missing_input_leaves_no_folder(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         tag_files([tmp_path / "nowhere.jsonl"], tmp_path / "out", quick())
     assert not (tmp_path / "out").exists()
+
+
+def test_a_damaged_model_is_told_once_even_with_workers(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    source = write(tmp_path / "day.jsonl", call("c1", "您好"))
+    with pytest.raises(ModelError, match="is damaged"):
+        tag_files([source], tmp_path / "out", quick(loader=load_damaged, workers=2, small_run=0))
+    assert capfd.readouterr().err == "" and not (tmp_path / "out").exists()
 
 
 def test_too_many_rejects_stop_a_run(tmp_path: Path) -> None:

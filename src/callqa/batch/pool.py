@@ -13,12 +13,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
+from pathlib import Path
 from typing import Any, Literal
 
 from callqa.batch.chunks import Chunk
-from callqa.batch.worker import ChunkResult, Prepared, Setup, prepare, tag_chunk, tag_in_worker
+from callqa.batch.worker import ChunkResult, Loader, Prepared, Setup, loaded, tag_chunk, tag_in_worker
 from callqa.errors import CallqaError, WorkerError
 
 Backend = Literal["loky", "dask"]
@@ -88,23 +89,28 @@ def _lost_workers() -> Iterator[None]:
 
 
 @contextmanager
-def local_workers(count: int, setup: Setup) -> Iterator[Executor]:
-    """``count`` worker processes of this machine, each with the model loaded once and one thread for arithmetic."""
+def local_workers(count: int, loader: Loader, model: Path | None) -> Iterator[Executor]:
+    """``count`` worker processes of this machine, each with the model loaded once and one thread for arithmetic.
+
+    They start at once, and load while the caller goes on.
+    """
     from joblib.externals.loky import ProcessPoolExecutor
 
-    executor = ProcessPoolExecutor(count, initializer=_start_worker, initargs=(setup, os.getpid()), env=ONE_THREAD)
+    executor = ProcessPoolExecutor(count, initializer=_start_worker, initargs=(loader, model, os.getpid()), env=ONE_THREAD)
     try:
+        executor.submit(os.getpid)  # the first piece of work starts all of them
         yield executor
     finally:
         executor.shutdown(wait=True, kill_workers=True)
 
 
-def _start_worker(setup: Setup, parent: int) -> None:
+def _start_worker(loader: Loader, model: Path | None, parent: int) -> None:
     # Ctrl-C and systemd's stop go to the whole group: the parent decides when work ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
-    prepare(setup)
+    with suppress(CallqaError):  # the caller finds the same fault, and says it once
+        loaded(loader, model)
 
 
 def _leave_with(parent: int) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -37,7 +38,7 @@ from callqa.batch.plan import Plan
 from callqa.batch.pool import Backend, available_cores, dask_workers, local_workers, tag_here, tag_with
 from callqa.batch.scan import Scan, hash_file, scan
 from callqa.batch.tables import TABLES
-from callqa.batch.worker import ChunkResult, Prepared, Setup, load_tagger
+from callqa.batch.worker import ChunkResult, Loader, Prepared, Setup, load_tagger
 from callqa.errors import InputError, ResumeError, RunStoppedError, WorkerError
 from callqa.export.sheet import csv_header
 from callqa.lang import Lang
@@ -46,6 +47,7 @@ from callqa.policy import Policy, load_policy
 from callqa.sources.raw import AS_FOUND, ReadOptions
 
 CHECKPOINT_SECONDS = 2.0  # work lost at most by a kill, beside the chunks under way
+CALL_BYTES = 4096  # of a transcript, more or less
 SMALL_RUN = 4 * CHUNK_CALLS  # calls that are done sooner than worker processes have started
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "jieba", "joblib", "orjson", "python-crfsuite")
 
@@ -117,7 +119,7 @@ class Options:
     stdin: IO[bytes] | None = None
     stop: Callable[[], bool] = lambda: False
     report: Callable[[Progress], None] = lambda _progress: None
-    loader: Callable[[Path | None], Tagger] = load_tagger
+    loader: Loader = load_tagger
 
 
 DEFAULTS = Options()
@@ -154,19 +156,32 @@ def tag_files(inputs: Sequence[str | Path], out: str | Path, options: Options = 
     out = Path(out)
     sources = named_sources(inputs)
     _check_apart(sources, out)
-    model = options.loader(options.model)
-    policy = load_policy(options.policy, model.scheme)
     made = not out.exists()
     make_folder(out)
     make_folder(out / WORK)
     try:
-        with run_lock(out / WORK / LOCK):
-            return _Run(sources, out, options, model, policy).go()
+        with ExitStack() as stack:
+            stack.enter_context(run_lock(out / WORK / LOCK))
+            executor = stack.enter_context(_local_workers(options)) if _looks_large(sources, out, options) else None
+            model = options.loader(options.model)
+            return _Run(sources, out, options, model, load_policy(options.policy, model.scheme), executor).go()
     finally:
         with suppress(OSError):  # not empty: a run to be resumed, or another's
             (out / WORK).rmdir()
             if made:
                 out.rmdir()
+
+
+def _looks_large(sources: Sequence[str], out: Path, options: Options) -> bool:
+    """Whether it is sure enough that worker processes will be wanted to start them before anything else is loaded."""
+    if options.backend != "loky" or options.workers == 1 or (options.resume and (out / RUN).exists()):
+        return False
+    size = sum(path.stat().st_size for path in map(Path, sources) if path.is_file())
+    return size > options.small_run * CALL_BYTES
+
+
+def _local_workers(options: Options) -> AbstractContextManager[Executor]:
+    return local_workers(options.workers or available_cores(), options.loader, options.model)
 
 
 def _check_apart(sources: Sequence[str], out: Path) -> None:
@@ -180,9 +195,11 @@ def _check_apart(sources: Sequence[str], out: Path) -> None:
 class _Run:
     """One locked run of `tag_files`."""
 
-    def __init__(self, sources: Sequence[str], out: Path, options: Options, model: Tagger, policy: Policy) -> None:
+    def __init__(
+        self, sources: Sequence[str], out: Path, options: Options, model: Tagger, policy: Policy, executor: Executor | None
+    ) -> None:
         self.sources, self.out, self.work, self.options = sources, out, out / WORK, options
-        self.model, self.policy = model, policy
+        self.model, self.policy, self.executor = model, policy, executor
         self.began, self.began_at = monotonic(), datetime.now(UTC)
         self.fresh = 0
 
@@ -323,7 +340,8 @@ class _Run:
             elif workers == 1 or total <= options.small_run:
                 yield tag_here(Prepared.of(self.model, self.policy, setup), setup, chunks), 1
             else:
-                yield tag_with(stack.enter_context(local_workers(workers, setup)), setup, chunks, workers, report), workers
+                executor = self.executor or stack.enter_context(_local_workers(options))
+                yield tag_with(executor, setup, chunks, workers, report), workers
 
     def _record(self, plan: Plan, done: Checkpoint, workers: int, *, resumed: bool) -> dict[str, Any]:
         """Content of ``run.json``."""

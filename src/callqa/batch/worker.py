@@ -25,6 +25,8 @@ from callqa.pipeline import Stopwatch, Tagger, analyse
 from callqa.policy import DayContacts, Policy, load_policy
 from callqa.sources import Reject, call_to_line
 
+Loader = Callable[[Path | None], Tagger]
+
 
 def load_tagger(path: Path | None) -> Tagger:
     """The model in a folder, the shipped one where none is named."""
@@ -49,7 +51,7 @@ class Setup:
     contacts_sha256: str
     fast: bool = False
     lang: Lang = "en"
-    loader: Callable[[Path | None], Tagger] = load_tagger
+    loader: Loader = load_tagger
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,12 @@ class Prepared(NamedTuple):
 
 
 @lru_cache(maxsize=1)
+def loaded(loader: Loader, path: Path | None) -> Tagger:
+    """The model of a path, loaded once in a process."""
+    return loader(path)
+
+
+@lru_cache(maxsize=1)
 def prepare(setup: Setup) -> Prepared:
     """Load what all chunks of a run need; kept until the next run of this process.
 
@@ -97,7 +105,10 @@ def prepare(setup: Setup) -> Prepared:
     ModelError, PolicyError
         Model or policy are damaged, or not those the run began with.
     """
-    model = setup.loader(setup.model)
+    model = loaded(setup.loader, setup.model)
+    if model.sha256 != setup.model_sha256:
+        loaded.cache_clear()  # a worker that has outlived an earlier run may hold the model of that time
+        model = loaded(setup.loader, setup.model)
     if model.sha256 != setup.model_sha256:
         raise ModelError("is not the model the run began with", file=setup.model)
     policy = load_policy(setup.policy, model.scheme)
