@@ -9,7 +9,7 @@ from callqa.call import PARTIES, Call, Party, Span
 from callqa.errors import InputError
 from callqa.features.context import context_names
 from callqa.features.turns import TurnTable
-from callqa.taggers.decide import Deciders, label_input_names, label_inputs, party_inputs_of
+from callqa.taggers.decide import Deciders, Listeners, columns_of, label_inputs, party_inputs_of
 from callqa.taggers.evidence import Piece, pieces
 from callqa.taggers.linear import AROUND, DENSE_WEIGHT
 from callqa.taggers.model import Model
@@ -132,11 +132,10 @@ def _drawn_from(model: Model, deciders: Deciders, table: TurnTable, signals: Sig
     """Inputs of the last word on a label, each with what it adds to the log-odds of its score."""
     if label not in deciders.labels:
         return []
-    agent = bool(table.agent[row])
     logs = deciders.party.log_probabilities(party_inputs_of(table, signals))
-    inputs = label_inputs(table, model.outputs, signals, logs, agent=agent)[row]
-    names = label_input_names(model.outputs, agent=agent, encoder=signals.encoder is not None)
-    return _strongest(names, (inputs * deciders.labels[label].weights).tolist(), FEATURES)
+    inputs = label_inputs(model.outputs, signals, Listeners.of(table, model.outputs, signals, logs), label)
+    weights = columns_of(inputs)[row] * deciders.labels[label].weights
+    return _strongest(list(inputs), weights.tolist(), FEATURES)
 
 
 def _strongest(names: Sequence[str], weights: Sequence[float], count: int) -> list[Contribution]:

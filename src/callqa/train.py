@@ -140,10 +140,12 @@ def cross_validate(
     report(f"linear models, {count} folds")
     second = Parallel(n_jobs=jobs)(delayed(_second_pass)(data.calls, scheme, call_party, folds != fold, seed) for fold in range(count))
     margins = np.zeros((len(table), Outputs.of(scheme).count), dtype=np.float32)
-    for fold, found in enumerate(second):
-        margins[(folds == fold)[table.call_of]] = found
+    kinds = np.zeros_like(margins)
+    for fold, (of_outputs, of_kinds) in enumerate(second):
+        held_rows = (folds == fold)[table.call_of]
+        margins[held_rows], kinds[held_rows] = of_outputs, of_kinds
     read = np.ones(len(table), dtype=bool) if scores is not None else np.zeros(len(table), dtype=bool)
-    return Unseen(table, Signals(margins, call_party, scores, read, fillers), folds)
+    return Unseen(table, Signals(margins, kinds, call_party, scores, read, fillers), folds)
 
 
 def _first_pass(calls: Sequence[Call], marked: Bools, seed: int) -> tuple[F32, list[list[TurnFillers]]]:
@@ -154,8 +156,8 @@ def _first_pass(calls: Sequence[Call], marked: Bools, seed: int) -> tuple[F32, l
     return party.scores(TurnTable.of(held)), FillerTagger.fit(seen, seed=seed).tag(held)
 
 
-def _second_pass(calls: Sequence[Call], scheme: LabelScheme, call_party: F32, marked: Bools, seed: int) -> F32:
-    """Margins of the turns of the calls that are not marked, by linear models fitted on those that are."""
+def _second_pass(calls: Sequence[Call], scheme: LabelScheme, call_party: F32, marked: Bools, seed: int) -> tuple[F32, F32]:
+    """Margins and kinds of the turns of the calls that are not marked, by linear models fitted on those that are."""
     seen = TurnTable.of([call for call, keep in zip(calls, marked, strict=True) if keep])
     held = TurnTable.of([call for call, keep in zip(calls, marked, strict=True) if not keep])
     lexicon = load_lexicon()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +12,7 @@ from callqa.call import PARTIES, PartyChange
 from callqa.features.turns import TurnTable
 from callqa.taggers.join import Join, best_threshold, probabilities, stack_columns
 from callqa.taggers.outputs import Outputs
-from callqa.taggers.party import PartyJoin, follow
+from callqa.taggers.party import LISTENER_FLOOR, PartyJoin, follow, listener_logs
 from callqa.taggers.signals import Signals
 
 F32 = npt.NDArray[np.float32]
@@ -21,7 +20,6 @@ F64 = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 I64 = npt.NDArray[np.int64]
 
-_FLOOR = 0.01  # probability under which a party's log says no more
 SCORE_DIGITS = 4  # scores are rounded so that the last bits of a sum, which depend on the machine, do not show
 
 
@@ -51,23 +49,29 @@ class Deciders:
         """Fit on signals that come from models which had not seen these calls; thresholds give the best F1 on them."""
         party_inputs = party_inputs_of(table, signals)
         party = PartyJoin.fit(party_inputs, parties)
-        logs = party.log_probabilities(party_inputs)
+        listeners = Listeners.of(table, outputs, signals, party.log_probabilities(party_inputs))
         labels: dict[str, Join] = {}
         subtypes: dict[str, Join] = {}
         thresholds: dict[str, float] = {}
         for label in learned:
             column = outputs.labels.index(label)
             role = table.agent == outputs.agent[column]
-            inputs = label_inputs(table, outputs, signals, logs, agent=outputs.agent[column])
+            inputs = columns_of(label_inputs(outputs, signals, listeners, label))
             labels[label] = Join.fit(inputs[role], gold[role, column])
             scores = probabilities(labels[label].logits(inputs[role])).round(SCORE_DIGITS)
             thresholds[label] = best_threshold(scores, gold[role, column])
+            if not outputs.of_label[label]:
+                continue
             standing = gold[:, column]
+            inputs_sub = subtype_inputs(outputs, signals, label)[standing]
+            pooled = []
             for sub in outputs.of_label[label]:
                 name = "/".join(outputs.subtypes[sub - len(outputs.labels)])
-                inputs_sub = subtype_inputs(outputs, signals, label)[standing]
                 subtypes[name] = Join.fit(inputs_sub, gold[standing, sub])
-                thresholds[name] = best_threshold(probabilities(subtypes[name].logits(inputs_sub)), gold[standing, sub])
+                pooled.append(probabilities(subtypes[name].logits(inputs_sub)))
+            # One threshold for all sub-types of a label: some have too few examples for a threshold of their own.
+            shared = best_threshold(np.concatenate(pooled), np.concatenate([gold[standing, sub] for sub in outputs.of_label[label]]))
+            thresholds |= {"/".join(outputs.subtypes[sub - len(outputs.labels)]): shared for sub in outputs.of_label[label]}
         return cls(party, labels, subtypes, thresholds)
 
     def decide(self, table: TurnTable, outputs: Outputs, signals: Signals) -> Decisions:
@@ -77,14 +81,15 @@ class Deciders:
         scores = np.zeros((len(table), len(outputs.labels)))
         stands = np.zeros((len(table), len(outputs.labels)), dtype=bool)
         subtypes = np.zeros((len(table), outputs.count), dtype=bool)
-        by_role = {agent: label_inputs(table, outputs, signals, logs, agent=agent) for agent in (True, False)}
+        listeners = Listeners.of(table, outputs, signals, logs)
         for column, label in enumerate(outputs.labels):
             role = table.agent == outputs.agent[column]
             if label not in self.labels:
                 scores[role, column] = filler_scores(signals)[role]
                 stands[:, column] = has_fillers(signals)
                 continue
-            found = probabilities(self.labels[label].logits(by_role[outputs.agent[column]][role]))
+            inputs_of_label = columns_of(label_inputs(outputs, signals, listeners, label))[role]
+            found = probabilities(self.labels[label].logits(inputs_of_label))
             scores[role, column] = found.round(SCORE_DIGITS)
             stands[:, column] = role & (scores[:, column] >= self.thresholds[label])
             self._subtypes(subtypes, outputs, signals, label, stands[:, column])
@@ -123,33 +128,76 @@ def party_scores(outputs: Outputs, signals: Signals) -> F32 | None:
     return None if signals.encoder is None else signals.encoder[:, outputs.count :]
 
 
+@dataclass(frozen=True)
+class Listeners:
+    """Log probabilities of who answers each call, and of who listens at each turn; both [turns, parties]."""
+
+    call: F64
+    turn: F64
+
+    @classmethod
+    def of(cls, table: TurnTable, outputs: Outputs, signals: Signals, call_logs: F64) -> Listeners:
+        """From the calls' log probabilities and, where the encoder has read, the turns' scores."""
+        call = np.maximum(call_logs, np.log(LISTENER_FLOOR))[table.call_of]
+        turn_scores = party_scores(outputs, signals)
+        if turn_scores is None:
+            return cls(call, call)
+        parts = [
+            listener_logs(call_logs[index], turn_scores[start:end], table.agent[start:end])
+            for index, (start, end) in enumerate(table.bounds)
+        ]
+        return cls(call, np.concatenate(parts))
+
+
 def party_inputs_of(table: TurnTable, signals: Signals) -> F64:
     """Inputs of `PartyJoin`."""
     encoder = signals.encoder
-    return PartyJoin.inputs(table, signals.call_party, None if encoder is None else encoder[:, -len(PARTIES) :])
+    return PartyJoin.inputs(table, signals.call_party, None if encoder is None else encoder[:, -len(PARTIES) :], signals.read)
 
 
-def label_inputs(table: TurnTable, outputs: Outputs, signals: Signals, party_logs: F64, *, agent: bool) -> F64:
-    """What the last word on a label of agent (or customer) turns is drawn from: margins and encoder scores of all labels of that
-    side, and who is on the line."""
-    columns = [column for column in range(len(outputs.labels)) if outputs.agent[column] == agent]
-    parts: list[npt.NDArray[np.floating[Any]]] = [signals.margins[:, columns], np.maximum(party_logs, np.log(_FLOOR))[table.call_of]]
-    if signals.encoder is not None:
-        parts += [signals.encoder[:, columns], signals.encoder[:, outputs.count :]]
-    return stack_columns(parts)
+def label_inputs(outputs: Outputs, signals: Signals, listeners: Listeners, label: str) -> dict[str, F64]:
+    """What the last word on a label is drawn from, by name; float64[turns] each.
+
+    Margins and encoder scores of all labels of its side, its strongest sub-type, who answered and who listens; for a label that
+    stands only while the debtor does not listen also its scores weighed by how likely that is.
+    """
+    column = outputs.labels.index(label)
+    side = [index for index in range(len(outputs.labels)) if outputs.agent[index] == outputs.agent[column]]
+    found: dict[str, F64] = {}
+    weighed: dict[str, F64] = {}
+    kinds = outputs.of_label[label]
+    if kinds:
+        found["kinds strongest sub-type"] = signals.kinds[:, kinds].max(axis=1).astype(np.float64)
+    for name, scores in (("linear", signals.margins), ("encoder", signals.encoder)):
+        if scores is None:
+            continue
+        found |= {f"{name} {outputs.labels[index]}": scores[:, index].astype(np.float64) for index in side}
+        weighed[f"{name} {label}"] = found[f"{name} {label}"]
+        if kinds:
+            strongest = scores[:, kinds].max(axis=1).astype(np.float64)
+            found[f"{name} strongest sub-type"] = weighed[f"{name} strongest sub-type"] = strongest
+    for index, party in enumerate(PARTIES):
+        found[f"answered by {party}"] = listeners.call[:, index]
+        found[f"heard by {party}"] = listeners.turn[:, index]
+        if signals.encoder is not None:
+            found[f"encoder {party}"] = signals.encoder[:, outputs.count + index].astype(np.float64)
+    if label in outputs.guarded:
+        debtor = np.exp(listeners.turn[:, PARTIES.index("debtor")])
+        other = np.log(np.maximum(1 - debtor, LISTENER_FLOOR))
+        found["not heard by debtor"] = other
+        found |= {f"{name}, not heard by debtor": other * scores for name, scores in weighed.items()}
+    return found
 
 
-def label_input_names(outputs: Outputs, *, agent: bool, encoder: bool) -> list[str]:
-    """Names of the columns of `label_inputs`."""
-    labels = [label for column, label in enumerate(outputs.labels) if outputs.agent[column] == agent]
-    names = [*(f"linear {label}" for label in labels), *(f"call {party}" for party in PARTIES)]
-    return [*names, *(f"encoder {label}" for label in labels), *(f"encoder {party}" for party in PARTIES)] if encoder else names
+def columns_of(inputs: Mapping[str, F64]) -> F64:
+    """Named inputs side by side."""
+    return np.column_stack(list(inputs.values()))
 
 
 def subtype_inputs(outputs: Outputs, signals: Signals, label: str) -> F64:
     """Margins and encoder scores of all sub-types of a label."""
     columns = outputs.of_label[label]
-    parts = [signals.margins[:, columns]]
+    parts = [signals.margins[:, columns], signals.kinds[:, columns]]
     if signals.encoder is not None:
         parts.append(signals.encoder[:, columns])
     return stack_columns(parts)

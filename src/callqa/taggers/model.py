@@ -84,10 +84,10 @@ class Model:
     def signals(self, table: TurnTable, *, fast: bool) -> Signals:
         """What each model by itself says of the calls; without ``fast`` the encoder reads the turns in doubt."""
         call_party = self.party.scores(table)
-        margins = self.linear.margins(table, self.outputs, self.lexicon, call_party)
+        margins, kinds = self.linear.margins(table, self.outputs, self.lexicon, call_party)
         spanned = [label for label in self.outputs.labels if label not in self.fast.labels]
         fillers = self.fillers.tag(table.calls, threshold=self.thresholds[spanned[0]] if spanned else None)
-        signals = Signals(margins, call_party, None, np.zeros(len(table), dtype=bool), fillers)
+        signals = Signals(margins, kinds, call_party, None, np.zeros(len(table), dtype=bool), fillers)
         if fast or self.encoder is None:
             return signals
         read = self.in_doubt(table, signals)
@@ -205,7 +205,7 @@ class Model:
 
 def align(scores: F32, given: Outputs, wanted: Outputs) -> F32:
     """Columns of an encoder's scores in the order of a model's outputs; zero for outputs the encoder does not know."""
-    if given == wanted:
+    if (given.labels, given.subtypes) == (wanted.labels, wanted.subtypes):
         return scores
     out = np.zeros((len(scores), wanted.count + len(PARTIES)), dtype=np.float32)
     known = {name: column for column, name in enumerate((*given.labels, *given.subtypes))}

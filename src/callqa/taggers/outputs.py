@@ -31,13 +31,15 @@ class Outputs:
     labels: tuple[str, ...]
     subtypes: tuple[tuple[str, str], ...]
     agent: tuple[bool, ...]  # per column: does it stand on agent turns?
+    guarded: tuple[str, ...] = ()  # labels that stand only while the debtor does not listen
 
     @classmethod
     def of(cls, scheme: LabelScheme) -> Outputs:
         """The columns for a label scheme."""
         subtypes = tuple((label.name, sub.name) for label in scheme for sub in label.subtypes)
         roles = [scheme[name].role for name in (*scheme.names, *(label for label, _ in subtypes))]
-        return cls(scheme.names, subtypes, tuple(role == "agent" for role in roles))
+        guarded = tuple(label.name for label in scheme if label.listener == "not_debtor")
+        return cls(scheme.names, subtypes, tuple(role == "agent" for role in roles), guarded)
 
     @property
     def count(self) -> int:

@@ -22,12 +22,13 @@ _DOCUMENTS = ("agent", "customer", "opening", "answers")
 _SIZES = {"agent": (1, 4), "customer": (1, 4), "opening": (1, 3), "answers": (1, 4)}
 _MIN_DF = 3
 _STRENGTH = 10.0
-_OPENING_TURNS = 8  # turns whose scores say who answered the call
-_JOIN_STRENGTH = 1.0
+_JOIN_STRENGTH = 0.05  # on standardised inputs
 
 # Of the evidence that a turn's scores give; turns of one call say much the same, so each counts for little. Chosen by writer.
-TURN_WEIGHT = 0.3
-SWITCH_COST = 4.0
+TURN_WEIGHT = 0.1
+SWITCH_COST = 2.0  # of a hand-over, in log-odds
+_IMPOSSIBLE = 1e9
+LISTENER_FLOOR = 0.003  # probability under which a listener's log says no more
 
 
 def _documents(table: TurnTable) -> dict[str, list[str]]:
@@ -90,25 +91,27 @@ class PartyJoin:
     bias: F64
 
     @staticmethod
-    def inputs(table: TurnTable, call_scores: F32, turn_scores: F32 | None) -> F64:
-        """One row a call: the call's margins and the means of the turns' scores, over its opening and over all of it."""
+    def inputs(table: TurnTable, call_scores: F32, turn_scores: F32 | None, read: npt.NDArray[np.bool_]) -> F64:
+        """One row a call: the call's margins, and the mean of the scores of the turns that were read."""
         if turn_scores is None:
             return call_scores.astype(np.float64)
-        logs = log_softmax(turn_scores)
-        means = [
-            np.concatenate([logs[start : min(end, start + _OPENING_TURNS)].mean(0), logs[start:end].mean(0)]) for start, end in table.bounds
-        ]
-        return np.hstack([call_scores, np.array(means)]).astype(np.float64)
+        logs = log_softmax(turn_scores) * read[:, None]
+        sums = np.array([logs[start:end].sum(0) for start, end in table.bounds])
+        count = np.array([max(1, int(read[start:end].sum())) for start, end in table.bounds])
+        return np.hstack([call_scores, sums / count[:, None]]).astype(np.float64)
 
     @classmethod
     def fit(cls, inputs: F64, parties: I64) -> PartyJoin:
         """Fit on calls whose scores come from models that have not seen them."""
         from sklearn.linear_model import LogisticRegression  # only fitting needs it, and it takes a second to load
 
-        model = LogisticRegression(C=_JOIN_STRENGTH, max_iter=2000).fit(inputs, parties)
+        mean, spread = inputs.mean(0), inputs.std(0)
+        spread[spread == 0] = 1.0
+        model = LogisticRegression(C=_JOIN_STRENGTH, max_iter=2000).fit((inputs - mean) / spread, parties)
         if len(model.classes_) != len(PARTIES):  # a corpus without one of the parties: the call's own margins stand
             return cls(np.eye(inputs.shape[1], len(PARTIES)), np.zeros(len(PARTIES)))
-        return cls(model.coef_.T, model.intercept_)
+        weights = model.coef_.T / spread[:, None]
+        return cls(weights, model.intercept_ - mean @ weights)
 
     def log_probabilities(self, inputs: F64) -> F64:
         """Log probabilities of the parties, float64[calls, parties]."""
@@ -120,8 +123,8 @@ def follow(
 ) -> tuple[int, tuple[PartyChange, ...]]:
     """Who holds the line from first to last turn of a call: index of the first party, and the hand-overs.
 
-    The likeliest path through the turns, where only a debtor and a third party hand the phone to each other and a hand-over has a
-    price. Without scores per turn nobody hands over.
+    The call as a whole says who answers. From there the likeliest path through the turns, where only a debtor and a third party hand
+    the phone to each other, at a price. Without scores per turn nobody hands over.
 
     Parameters
     ----------
@@ -132,15 +135,13 @@ def follow(
     agent, turns
         Speaker and number of each turn; a hand-over is set at a customer's turn, where the new voice is first heard.
     """
+    first = int(call_logs.argmax())
     if turn_scores is None:
-        return int(call_logs.argmax()), ()
+        return first, ()
     evidence = TURN_WEIGHT * log_softmax(turn_scores)
-    unknown = PARTIES.index("unknown")
-    cost = np.full((len(PARTIES), len(PARTIES)), SWITCH_COST)
-    cost[unknown, :] = cost[:, unknown] = np.inf
-    np.fill_diagonal(cost, 0.0)
-    stay = np.where(np.eye(len(PARTIES), dtype=bool), 0.0, np.inf)
-    best = call_logs + evidence[0]
+    cost, stay = _costs()
+    best = np.full(len(PARTIES), -_IMPOSSIBLE)
+    best[first] = evidence[0, first]
     back: list[I64] = []
     for row in range(1, len(evidence)):
         paths = best[:, None] - (stay if agent[row] else cost)
@@ -151,4 +152,32 @@ def follow(
         path.append(int(step[path[-1]]))
     path.reverse()
     changes = [PartyChange(turns[row], PARTIES[path[row]]) for row in range(1, len(path)) if path[row] != path[row - 1]]
-    return path[0], tuple(changes)
+    return first, tuple(changes)
+
+
+def listener_logs(call_logs: F64, turn_scores: F32, agent: npt.NDArray[np.bool_]) -> F64:
+    """Log probabilities of who listens at each turn, [turns, parties]: all paths of `follow` weighed against each other."""
+    evidence = np.exp(TURN_WEIGHT * log_softmax(turn_scores))
+    moves, stays = (np.exp(-costs) for costs in _costs())
+    moves /= moves.sum(axis=1, keepdims=True)
+    turns = len(evidence)
+    forward, backward = np.ones((turns, len(PARTIES))), np.ones((turns, len(PARTIES)))
+    forward[0] = np.exp(call_logs) * evidence[0]
+    for row in range(1, turns):
+        step = forward[row - 1] @ (stays if agent[row] else moves) * evidence[row]
+        forward[row] = step / step.sum()
+    for row in range(turns - 1, 0, -1):
+        step = (stays if agent[row] else moves) @ (evidence[row] * backward[row])
+        backward[row - 1] = step / step.sum()
+    both = forward * backward
+    logs: F64 = np.log(np.maximum(both / both.sum(axis=1, keepdims=True), LISTENER_FLOOR))
+    return logs
+
+
+def _costs() -> tuple[F64, F64]:
+    """Price of each change of party, [from, to]: where a customer speaks, and where the agent does and nobody can hand over."""
+    cost = np.full((len(PARTIES), len(PARTIES)), SWITCH_COST)
+    unknown = PARTIES.index("unknown")
+    cost[unknown, :] = cost[:, unknown] = _IMPOSSIBLE
+    np.fill_diagonal(cost, 0.0)
+    return cost, np.where(np.eye(len(PARTIES), dtype=bool), 0.0, _IMPOSSIBLE)

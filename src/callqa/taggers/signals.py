@@ -30,12 +30,14 @@ PARTY_WEIGHT = 2.0  # of the listener's probabilities against the turn's n-grams
 class Signals:
     """Scores of models that have not seen these calls.
 
-    ``margins`` float32[turns, outputs] of the linear models, 0 where an output has none (filler words); ``call_party``
+    ``margins`` float32[turns, outputs] of the linear models, 0 where an output has none (filler words); ``kinds`` float32[turns,
+    outputs] of those that tell a sub-type from all other turns, 0 for labels; ``call_party``
     float32[calls, parties] margins; ``encoder`` float32[turns, outputs + parties] or ``None``; ``read`` turns the encoder read;
     ``fillers`` one list a call, one entry a turn.
     """
 
     margins: F32
+    kinds: F32
     call_party: F32
     encoder: F32 | None
     read: Bools
@@ -45,6 +47,7 @@ class Signals:
         """Those of some calls only: their indices, and their rows marked."""
         return Signals(
             self.margins[rows],
+            self.kinds[rows],
             self.call_party[list(calls)],
             None if self.encoder is None else self.encoder[rows],
             self.read[rows],
@@ -59,11 +62,13 @@ def learned_labels(scheme: LabelScheme) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class LinearModels:
-    """Vocabulary and two banks: a label against all turns of its role, a sub-type against its label's turns."""
+    """Vocabulary and three banks: a label against all turns of its role, a sub-type against its label's turns, and a sub-type against
+    all turns of the role (`kinds`): what is said in so many ways as 困难 is found by its kinds where the label as a whole is missed."""
 
     vocabulary: Vocabulary
     labels: LinearBank
     subtypes: LinearBank
+    kinds: LinearBank
 
     @classmethod
     def fit(cls, table: TurnTable, scheme: LabelScheme, unseen_party: F32, lexicon: Lexicon, *, seed: int) -> LinearModels:
@@ -79,36 +84,46 @@ class LinearModels:
         counted = vocabulary.count(table.distinct)
         design = vocabulary.design(table, counted)
         dense = dense_features(table, lexicon, unseen_party)
-        labels, subtypes = bank_targets(scheme, table, Outputs.of(scheme).gold(table.calls))
+        labels, subtypes, kinds = bank_targets(scheme, table, Outputs.of(scheme).gold(table.calls))
         return cls(
             vocabulary,
             fit_bank(design, dense, labels, strength=dict.fromkeys(labels, LABEL_STRENGTH), seed=seed),
             fit_bank(design, dense, subtypes, strength=dict.fromkeys(subtypes, SUBTYPE_STRENGTH), seed=seed),
+            fit_bank(design, dense, kinds, strength=dict.fromkeys(kinds, SUBTYPE_STRENGTH), seed=seed),
         )
 
-    def margins(self, table: TurnTable, outputs: Outputs, lexicon: Lexicon, call_party: F32) -> F32:
-        """Margins of all outputs, float32[turns, outputs]."""
+    def margins(self, table: TurnTable, outputs: Outputs, lexicon: Lexicon, call_party: F32) -> tuple[F32, F32]:
+        """``margins`` and ``kinds`` of `Signals`, both float32[turns, outputs]."""
         counted = self.vocabulary.count(table.distinct)
         dense = dense_features(table, lexicon, call_party)
-        out = np.zeros((len(table), outputs.count), dtype=np.float32)
         names = [*outputs.labels, *("/".join(pair) for pair in outputs.subtypes)]
-        for bank in (self.labels, self.subtypes):
-            out[:, [names.index(name) for name in bank.names]] = bank.scores(table, counted, dense)
-        return out
+        found = []
+        for banks in ((self.labels, self.subtypes), (self.kinds,)):
+            out = np.zeros((len(table), outputs.count), dtype=np.float32)
+            for bank in banks:
+                out[:, [names.index(name) for name in bank.names]] = bank.scores(table, counted, dense)
+            found.append(out)
+        return found[0], found[1]
 
 
-def bank_targets(
-    scheme: LabelScheme, table: TurnTable, gold: Bools
-) -> tuple[dict[str, tuple[Bools, Bools]], dict[str, tuple[Bools, Bools]]]:
-    """For labels and for sub-types: output → (rows to learn from, gold of every row)."""
+Targets = dict[str, tuple[Bools, Bools]]
+
+
+def bank_targets(scheme: LabelScheme, table: TurnTable, gold: Bools) -> tuple[Targets, Targets, Targets]:
+    """For labels, sub-types and kinds: output → (rows to learn from, gold of every row)."""
     outputs = Outputs.of(scheme)
-    labels, subtypes = {}, {}
+    labels: Targets = {}
+    subtypes: Targets = {}
+    kinds: Targets = {}
     for label in learned_labels(scheme):
         column = outputs.labels.index(label)
-        labels[label] = (table.agent == outputs.agent[column], gold[:, column])
+        role = table.agent == outputs.agent[column]
+        labels[label] = (role, gold[:, column])
         for sub in outputs.of_label[label]:
-            subtypes["/".join(outputs.subtypes[sub - len(outputs.labels)])] = (gold[:, column], gold[:, sub])
-    return labels, subtypes
+            name = "/".join(outputs.subtypes[sub - len(outputs.labels)])
+            subtypes[name] = (gold[:, column], gold[:, sub])
+            kinds[name] = (role, gold[:, sub])
+    return labels, subtypes, kinds
 
 
 def dense_features(table: TurnTable, lexicon: Lexicon, call_party: F32) -> F32:

@@ -186,7 +186,7 @@ def _arrays(model: Model) -> dict[str, Any]:
             f"party_{name}_idf": ngrams.idf,
             f"party_{name}_sizes": np.array(ngrams.sizes),
         }
-    for bank_name, bank in (("labels", linear.labels), ("subtypes", linear.subtypes)):
+    for bank_name, bank in (("labels", linear.labels), ("subtypes", linear.subtypes), ("kinds", linear.kinds)):
         found |= {f"{bank_name}_names": np.array(bank.names), f"{bank_name}_dense": bank.dense, f"{bank_name}_bias": bank.bias}
         found |= {f"{bank_name}_at_{offset}": _half(weights) for offset, weights in bank.weights.items()}
     return found
@@ -206,7 +206,9 @@ def _linear(arrays: dict[str, Any]) -> tuple[CallParty, LinearModels]:
     party = CallParty(
         {name: ngrams(f"party_{name}_") for name in documents}, arrays["party_weights"].astype(np.float32), arrays["party_bias"]
     )
-    return party, LinearModels(Vocabulary(ngrams(""), arrays["gram_sizes"].astype(np.int64)), bank("labels"), bank("subtypes"))
+    return party, LinearModels(
+        Vocabulary(ngrams(""), arrays["gram_sizes"].astype(np.int64)), bank("labels"), bank("subtypes"), bank("kinds")
+    )
 
 
 def _decider_json(deciders: Deciders) -> dict[str, Any]:
