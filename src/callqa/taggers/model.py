@@ -107,11 +107,12 @@ class Model:
 
     def decide(self, table: TurnTable, signals: Signals) -> Decisions:
         """Decisions of the full model where the encoder has read, of the fast one elsewhere."""
-        fast = self.fast.decide(table, self.outputs, signals) if not signals.read.all() else None
-        if self.full is None or signals.encoder is None:
-            return fast or self.fast.decide(table, self.outputs, signals)
-        full = self.full.decide(table, self.outputs, signals)
-        return full if fast is None else mixed(full, fast, signals.read, table)
+        if self.full is not None and signals.encoder is not None and signals.read.all():
+            return self.full.decide(table, self.outputs, signals)
+        fast = self.fast.decide(table, self.outputs, replace(signals, encoder=None))
+        if self.full is None or signals.encoder is None or not signals.read.any():
+            return fast
+        return mixed(self.full.decide(table, self.outputs, signals), fast, signals.read, table)
 
     def tag(self, calls: Sequence[Call], *, fast: bool = False) -> list[Call]:
         """Calls with labels, sub-types, filler spans, scores, evidence and who is on the line.
