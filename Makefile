@@ -7,10 +7,13 @@ DEMO := out/demo
 CORE := $(VENV)/.core
 DEV := $(VENV)/.dev
 HF := $(VENV)/.hf
+ENCODER := $(VENV)/.encoder
+# A build for processors: without it the extras hf and encoder would bring one for graphics cards, which is some gigabytes.
+TORCH ?= torch==2.13.0
 BENCH := $(VENV)/.bench
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-hf lint types docs check generate model evaluate bench wheel clean
+.PHONY: help venv encoder demo test test-hf lint types docs check generate model evaluate bench wheel clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' Makefile
@@ -26,11 +29,17 @@ $(DEV): $(CORE)
 	@touch $@
 
 $(HF): $(DEV)
-	$(PIP) --editable '.[dev,hf]'
+	$(PIP) '$(TORCH)'
+	$(PIP) --editable '.[dev,hf,encoder]'
 	@touch $@
 
 $(BENCH): $(DEV)
 	$(PIP) --editable '.[dev,bench]'
+	@touch $@
+
+$(ENCODER): $(DEV)
+	$(PIP) '$(TORCH)'
+	$(PIP) --editable '.[dev,encoder]'
 	@touch $@
 
 venv: $(DEV) ## Make .venv with all that developing needs
@@ -47,7 +56,7 @@ demo: $(CORE) ## Tag the sample day with the shipped model and show the flags
 test: $(DEV) ## Run all tests
 	$(BIN)/python -m pytest
 
-test-hf: $(HF) ## Run the tests of the Hugging Face encoder (installs the extra)
+test-hf: $(HF) ## Run the tests of Hugging Face encoders and of fine-tuning (installs their extras)
 	$(BIN)/python -m pytest -m hf
 
 lint: $(DEV) ## Check style
@@ -64,11 +73,17 @@ check: test lint types docs ## Everything a change must pass
 generate: $(DEV) ## Write the generated documents and the sample
 	$(BIN)/python -m tools.generate
 
-model: $(DEV) ## Train the shipped model again
+model: $(DEV) ## Train the shipped model again from data/train and models/encoder
 	$(BIN)/callqa train data/train -o models/default --check data/heldout
 
-evaluate: $(DEV) ## Measure the shipped model on the held-out writer
+encoder: $(ENCODER) ## Fine-tune the turn encoder again (over an hour); make model builds on its result
+	OMP_NUM_THREADS=1 $(BIN)/python -m callqa.finetune.build data/train -o models/encoder
+
+evaluate: $(DEV) ## Print the model card's figures again: the held-out writer, then cross-validation
 	$(BIN)/callqa evaluate data/heldout
+	$(BIN)/callqa evaluate data/heldout --fast
+	for kind in punctuation homophones digits; do $(BIN)/callqa evaluate data/heldout --perturb $$kind; done
+	$(BIN)/callqa train data/train
 
 bench: $(BENCH) ## Measure speed and memory beside the tutorial, fastText and orjson; the scaling table
 	$(BIN)/python -m benchmarks.run

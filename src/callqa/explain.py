@@ -9,7 +9,7 @@ from callqa.call import PARTIES, Call, Party, Span
 from callqa.errors import InputError
 from callqa.features.context import context_names
 from callqa.features.turns import TurnTable
-from callqa.taggers.decide import Deciders, Listeners, columns_of, label_inputs, party_inputs_of
+from callqa.taggers.decide import Deciders, Listeners, columns_of, label_inputs
 from callqa.taggers.evidence import Piece, pieces
 from callqa.taggers.linear import AROUND, DENSE_WEIGHT
 from callqa.taggers.model import Model
@@ -132,7 +132,8 @@ def _drawn_from(model: Model, deciders: Deciders, table: TurnTable, signals: Sig
     """Inputs of the last word on a label, each with what it adds to the log-odds of its score."""
     if label not in deciders.labels:
         return []
-    logs = deciders.party.log_probabilities(party_inputs_of(table, signals))
+    whole = deciders is not model.full or bool(signals.read.all())
+    logs = deciders.call_logs(table, signals) if whole else model.fast.call_logs(table, replace(signals, encoder=None))
     inputs = label_inputs(model.outputs, signals, Listeners.of(table, model.outputs, signals, logs), label)
     weights = columns_of(inputs)[row] * deciders.labels[label].weights
     return _strongest(list(inputs), weights.tolist(), FEATURES)

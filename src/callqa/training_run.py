@@ -9,6 +9,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from callqa.call import Call
 from callqa.card import CardInputs, evaluate_by_writer, mistakes, model_card
 from callqa.errors import CallqaError, InputError
@@ -64,6 +66,11 @@ def run_training(plan: TrainingPlan, *, report: Callable[[str], None]) -> Traini
     InputError, SchemeError, ModelError
         Data, label scheme or encoder cannot be used.
     """
+    with threadpool_limits(1):  # sums in another order are other sums: one thread, so that a model is the same bytes again
+        return _run(plan, report)
+
+
+def _run(plan: TrainingPlan, report: Callable[[str], None]) -> TrainingDone:
     scheme = load_scheme(plan.labels)
     data = read_training(plan.data, scheme)
     held = read_labelled(list_inputs(plan.check), scheme) if plan.check else []

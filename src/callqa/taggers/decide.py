@@ -74,10 +74,23 @@ class Deciders:
             thresholds |= {"/".join(outputs.subtypes[sub - len(outputs.labels)]): shared for sub in outputs.of_label[label]}
         return cls(party, labels, subtypes, thresholds)
 
-    def decide(self, table: TurnTable, outputs: Outputs, signals: Signals) -> Decisions:
-        """Decide for every turn and call."""
-        inputs = party_inputs_of(table, signals)
-        logs = self.party.log_probabilities(inputs)
+    def call_logs(self, table: TurnTable, signals: Signals) -> F64:
+        """Log probabilities of who answers, float64[calls, parties]."""
+        return self.party.log_probabilities(party_inputs_of(table, signals))
+
+    def decide(self, table: TurnTable, outputs: Outputs, signals: Signals, partly_read: F64 | None = None) -> Decisions:
+        """Decide for every turn and call.
+
+        Parameters
+        ----------
+        partly_read
+            Log probabilities of who answers, for calls that the encoder has read in part: the mean over some turns is not the mean over
+            all that these deciders learned from.
+        """
+        logs = self.call_logs(table, signals)
+        if partly_read is not None:
+            whole = np.array([bool(signals.read[start:end].all()) for start, end in table.bounds])
+            logs = np.where(whole[:, None], logs, partly_read)
         scores = np.zeros((len(table), len(outputs.labels)))
         stands = np.zeros((len(table), len(outputs.labels)), dtype=bool)
         subtypes = np.zeros((len(table), outputs.count), dtype=bool)

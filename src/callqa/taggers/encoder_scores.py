@@ -6,6 +6,7 @@ Either gives, for calls and the turns of them that are to be read, float32[turns
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ Bools = npt.NDArray[np.bool_]
 
 ENCODER_FORMAT = 1
 ABOUT_FILE, CALL_FILE, UNSEEN_FILE, LINEAR_FILE = "encoder.json", "call.onnx", "unseen.npz", "linear.npz"
+HF_VARIABLE = "CALLQA_HF_ENCODER"  # says where the encoder lies, to every command and its workers
 AROUND = (-2, -1, 0, 1)  # turns whose vectors a linear model of a turn sees
 # What a linear model of a turn sees of each of those; the turn's own vector leads, as in design.md's prototypes.
 AROUND_WEIGHT: Mapping[int, float] = {0: 1.0, -1: 0.6, -2: 0.4, 1: 0.4}
@@ -126,8 +128,10 @@ def load_scores(folder: Path, hf: Path | None) -> EncoderScores:
     if not linear.exists():
         return TunedScores(folder)
     about = read_about(folder)
+    if hf is None and os.environ.get(HF_VARIABLE):
+        hf = Path(os.environ[HF_VARIABLE])
     if hf is None:
-        raise ModelError("was trained with a Hugging Face encoder: name its folder", file=folder, field="encoder")
+        raise ModelError(f"was trained with a Hugging Face encoder: name its folder in {HF_VARIABLE}", file=folder, field="encoder")
     encoder = HuggingFaceEncoder(hf)
     if encoder.name != about["encoder"]:
         raise ModelError(f"is not the encoder that the model was trained with ({about['encoder']})", file=hf)

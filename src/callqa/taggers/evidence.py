@@ -15,6 +15,7 @@ from callqa.taggers.linear import GRAMS, LinearBank, Vocabulary
 
 F64 = npt.NDArray[np.float64]
 
+BRIDGED = 2  # characters between two runs that are shown as one
 SHARE_OF_PEAK = 0.4  # a character is evidence when n-grams over it speak at least this share of what the strongest character's do
 
 
@@ -58,7 +59,18 @@ def _spans(heat: F64, text: str) -> tuple[Span, ...]:
     hot = np.concatenate(([0], (heat >= SHARE_OF_PEAK * heat.max()).astype(np.int8), [0]))
     edges = np.diff(hot)
     ranges = list(zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True))
-    return to_spans(bare_offsets(text), ranges)
+    return to_spans(bare_offsets(text), _readable(ranges))
+
+
+def _readable(ranges: list[Span]) -> list[Span]:
+    """Runs a few characters apart as one, and single characters left out where there is more: people read words."""
+    joined: list[Span] = []
+    for start, end in ranges:
+        if joined and start - joined[-1][1] <= BRIDGED:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return [span for span in joined if span[1] - span[0] > 1] or joined
 
 
 def pieces(vocabulary: Vocabulary, bank: LinearBank, edged: str, column: int) -> list[Piece]:

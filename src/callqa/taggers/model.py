@@ -109,10 +109,12 @@ class Model:
         """Decisions of the full model where the encoder has read, of the fast one elsewhere."""
         if self.full is not None and signals.encoder is not None and signals.read.all():
             return self.full.decide(table, self.outputs, signals)
-        fast = self.fast.decide(table, self.outputs, replace(signals, encoder=None))
+        unread = replace(signals, encoder=None)
+        fast = self.fast.decide(table, self.outputs, unread)
         if self.full is None or signals.encoder is None or not signals.read.any():
             return fast
-        return mixed(self.full.decide(table, self.outputs, signals), fast, signals.read, table)
+        full = self.full.decide(table, self.outputs, signals, partly_read=self.fast.call_logs(table, unread))
+        return mixed(full, fast, signals.read, table)
 
     def tag(self, calls: Sequence[Call], *, fast: bool = False) -> list[Call]:
         """Calls with labels, sub-types, filler spans, scores, evidence and who is on the line.

@@ -99,4 +99,5 @@ class Neighbours:
 
 
 def _unit(vectors: F32) -> F32:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    unit: F32 = (vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+    return unit

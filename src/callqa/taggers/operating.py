@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -70,8 +71,10 @@ def thresholds_at(curves: Curves, point: str) -> dict[str, float]:
 
 def save_curves(folder: Path, curves: Mapping[str, Curves]) -> None:
     """Write the curves of each speed as plain arrays."""
-    arrays = {f"{speed}/{label}/scores": curve.scores for speed, of in curves.items() for label, curve in of.items()}
-    arrays |= {f"{speed}/{label}/gold": curve.gold for speed, of in curves.items() for label, curve in of.items()}
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    for speed, of in curves.items():
+        for label, curve in of.items():
+            arrays[f"{speed}/{label}/scores"], arrays[f"{speed}/{label}/gold"] = curve.scores, curve.gold
     with (folder / CURVES_FILE).open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 

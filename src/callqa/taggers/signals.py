@@ -22,7 +22,7 @@ F32 = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 I64 = npt.NDArray[np.int64]
 
-LABEL_STRENGTH, SUBTYPE_STRENGTH = 10.0, 10.0
+LABEL_STRENGTH, SUBTYPE_STRENGTH = 30.0, 10.0
 PARTY_WEIGHT = 2.0  # of the listener's probabilities against the turn's n-grams
 
 

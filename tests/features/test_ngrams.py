@@ -1,0 +1,45 @@
+"""Character n-grams against scikit-learn's own, on any text."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from callqa.features.ngrams import CharNgrams, occurrences
+
+TEXTS = st.lists(st.text(alphabet="还款征信罚息嗯abc😀", max_size=12), min_size=1, max_size=8)
+
+
+@given(TEXTS)
+@settings(max_examples=60, deadline=None)
+def test_tfidf_is_that_of_scikit_learn(texts: list[str]) -> None:
+    ours = CharNgrams.fit(texts, (1, 3), 1)
+    if not ours.vocabulary.size:
+        assert not any(texts)
+        return
+    theirs = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True, lowercase=False).fit_transform(texts).toarray()
+    got = ours.transform(texts).toarray()
+    # Columns stand in another order: rows must have the same products with each other.
+    assert got.shape == theirs.shape
+    assert np.allclose(got @ got.T, theirs @ theirs.T, atol=1e-5)
+
+
+def test_an_ngram_never_crosses_from_one_text_into_the_next() -> None:
+    apart, together = occurrences(["ab", "cd"], (2, 2)), occurrences(["abcd"], (2, 2))
+    assert apart.hashes.size == 2
+    assert set(apart.hashes.tolist()) < set(together.hashes.tolist())
+
+
+def test_texts_of_other_calls_change_nothing() -> None:
+    ngrams = CharNgrams.fit(["今天还", "明天还", "今天"], (1, 3), 1)
+    alone, among = ngrams.transform(["今天还"]), ngrams.transform(["明天", "今天还", ""])
+    assert (alone.toarray() == among.toarray()[1:2]).all()
+
+
+def test_unknown_ngrams_and_no_texts_at_all() -> None:
+    ngrams = CharNgrams.fit(["今天", "今天"], (1, 2), 2)
+    assert ngrams.transform(["xyz", ""]).nnz == 0
+    assert ngrams.transform([]).shape == (0, 3)
+    assert CharNgrams.fit([], (1, 2), 1).transform(["今"]).nnz == 0

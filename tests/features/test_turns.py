@@ -1,0 +1,44 @@
+"""Turns as a table: bare texts, neighbours within a call, spans led back."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callqa.call import Call, Utterance
+from callqa.features.turns import TurnTable, bare_offsets, bare_text, to_spans
+
+
+def call(call_id: str, *texts: str) -> Call:
+    return Call(call_id, tuple(Utterance(i + 1, "customer" if i % 2 else "agent", text) for i, text in enumerate(texts)))
+
+
+@given(st.text(max_size=30))
+def test_offsets_lead_back_to_the_character(text: str) -> None:
+    bare, offsets = bare_text(text), bare_offsets(text)
+    assert len(bare) == len(offsets)
+    assert [bare_text(text[offset]) for offset in offsets] == list(bare)
+
+
+def test_neighbours_stay_in_their_call() -> None:
+    table = TurnTable.of([call("a", "一", "二"), call("b", "三")])
+    values = np.array([[1.0], [2.0], [3.0]], dtype=np.float32)
+    assert table.shifted(values, -1).ravel().tolist() == [0, 1, 0]
+    assert table.shifted(values, 1).ravel().tolist() == [2, 0, 0]
+    assert table.bounds == [(0, 2), (2, 3)]
+
+
+def test_equal_bare_texts_are_counted_once() -> None:
+    table = TurnTable.of([call("a", "好的。", "好的", "好 的！")])
+    assert len(table.distinct) == 1
+    assert table.text_of.tolist() == [0, 0, 0]
+
+
+def test_spans_cover_the_marks_between() -> None:
+    assert to_spans(bare_offsets("不，还，了"), [(0, 2), (2, 3)]) == ((0, 5),)
+    assert to_spans([0, 1, 2], []) == ()
+
+
+def test_no_calls() -> None:
+    assert len(TurnTable.of([])) == 0
