@@ -131,3 +131,14 @@ def test_progress_lines_for_logs(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     said = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert [line["calls"] for line in said] == [31, 62]
     assert said[1] == {"phase": "tag", "calls": 62, "total": 100, "turns": 1000, "rejected": 0, "seconds": 62.0, "turns_per_second": 10.0}
+
+
+def test_columns_of_a_table_are_named_by_option(callqa: Run, tmp_path: Path) -> None:
+    table = tmp_path / "calls.csv"
+    table.write_text("流水,谁,说的话\n7,坐席,您好\n7,客户,我明天还五百\n", encoding="utf-8")
+    columns = [word for pair in ("call_id=流水", "speaker=谁", "text=说的话") for word in ("--column", pair)]
+    assert callqa("tag", table, "-o", tmp_path / "out", "--fast", *columns) == 0
+    tagged = [json.loads(line) for path in (tmp_path / "out" / "tagged").iterdir() for line in path.read_text("utf-8").splitlines()]
+    assert [call["call_id"] for call in tagged] == ["7"]
+    assert [turn["speaker"] for turn in tagged[0]["utterances"]] == ["agent", "customer"]
+    assert callqa("tag", table, "-o", tmp_path / "more", "--column", "text") == 2

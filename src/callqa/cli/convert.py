@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from callqa.cli.common import JsonOption, LabelsOption, examples, new_app, print_json, progress, tr, ui_lang
+from callqa.cli.reading import AgentOption, ColumnOption, FormOption, MappingOption, read_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 app = new_app()
 
-_READING = tr("How the files are read", "读取方式")
 _PRIVACY = tr("Personal data", "个人信息")
 
 
@@ -47,39 +47,10 @@ def convert(
             ),
         ),
     ] = None,
-    form: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="FORMAT",
-            help=tr("Format of the inputs; recognised if not given.", "输入格式；默认自动识别。"),
-            rich_help_panel=_READING,
-        ),
-    ] = None,
-    agent: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help=tr("Speaker or channel that is the agent; else by name, or inferred.", "坐席是哪个说话人或声道；默认按名称或推断。"),
-            rich_help_panel=_READING,
-        ),
-    ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FIELD=HEADING",
-            help=tr("Column of a table (may be repeated).", "表格列的对应关系（可重复）。"),
-            rich_help_panel=_READING,
-        ),
-    ] = None,
-    mapping: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help=tr("YAML file with from, agent, columns.", "含 from、agent、columns 的 YAML 文件。"),
-            rich_help_panel=_READING,
-        ),
-    ] = None,
+    form: FormOption = None,
+    agent: AgentOption = None,
+    column: ColumnOption = None,
+    mapping: MappingOption = None,
     mask: Annotated[
         bool | None,
         typer.Option(
@@ -103,20 +74,15 @@ def convert(
     as_json: JsonOption = False,
 ) -> None:
     """Declare the options; `callqa.convert.convert_files` does the work."""
-    from callqa.convert import REJECTS, SUFFIX, TARGETS, convert_files, load_mapping
+    from callqa.convert import REJECTS, SUFFIX, TARGETS, convert_files
     from callqa.labels import load_scheme
-    from callqa.sources import FORMATS, ReadOptions
 
     to = target or SUFFIX.get(out.suffix.lower(), "jsonl")
-    for name, value, known in (("--to", to, TARGETS), ("--from", form, FORMATS)):
-        if value is not None and value not in known:
-            raise typer.BadParameter(tr(f"must be one of {', '.join(known)}", f"须为 {'、'.join(known)} 之一"), param_hint=name)
+    if to not in TARGETS:
+        raise typer.BadParameter(tr(f"must be one of {', '.join(TARGETS)}", f"须为 {'、'.join(TARGETS)} 之一"), param_hint="--to")
+    options = read_options(form, agent, column, mapping)
     if sum((mask is True, pseudonymise is not None, reveal is not None)) > 1:
         raise typer.BadParameter(tr("only one of these at a time", "三者只能选一"), param_hint="--mask, --pseudonymise, --reveal")
-    options = load_mapping(mapping) if mapping else ReadOptions()
-    options = replace(
-        options, form=form or options.form, agent=agent or options.agent, columns={**options.columns, **_columns(column or [])}
-    )
     hide = mask if mask is not None else to != "jsonl" and pseudonymise is None and reveal is None
     names, change = _change(hide, pseudonymise, reveal)
     with progress(tr("converting", "转换")) as advance:
@@ -135,13 +101,6 @@ def convert(
         typer.echo(tr(f"{summary.unsure:,} calls: not sure which speaker is the agent", f"{summary.unsure:,} 通通话的坐席推断把握不足"))
     if summary.rejects:
         typer.echo(tr(f"{summary.rejects:,} rejects in {out}{REJECTS}", f"{summary.rejects:,} 条无法读取，见 {out}{REJECTS}"))
-
-
-def _columns(pairs: list[str]) -> dict[str, str]:
-    found = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
-    if len(found) != len(pairs):
-        raise typer.BadParameter(tr("must be FIELD=HEADING, each field once", "须为 字段=列名，每个字段一次"), param_hint="--column")
-    return found
 
 
 def _change(mask: bool, pseudonymise: Path | None, reveal: Path | None) -> tuple[Pseudonyms | None, Callable[[Call], Call]]:

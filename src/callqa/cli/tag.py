@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from callqa.cli.common import FastOption, JsonOption, ModelOption, PolicyOption, examples, new_app, print_json, tr, ui_lang
+from callqa.cli.reading import AgentOption, ColumnOption, FormOption, MappingOption, read_options
 from callqa.errors import InputError, RunStoppedError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ _CLUSTER = tr("More than one machine", "多机")
         "callqa tag data/sample -o out",
         "callqa tag 'day/2026-03-05/*.jsonl.gz' -o out/2026-03-05 --resume --workers 8 --metrics /var/lib/node_exporter/callqa.prom",
         "zcat day.jsonl.gz | callqa tag - -o out --fast",
+        "callqa tag 录音.xlsx -o out --column text=识别文本 --column speaker=角色",
     ),
 )
 def tag(
@@ -53,18 +55,10 @@ def tag(
     out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help=tr("Result folder.", "结果目录。"))],
     model: ModelOption = None,
     policy: PolicyOption = None,
-    source_format: Annotated[
-        str | None,
-        typer.Option("--from", metavar="FORMAT", help=tr("Format of the inputs; recognised if not given.", "输入格式；默认自动识别。")),
-    ] = None,
-    agent: Annotated[
-        str | None,
-        typer.Option(
-            "--agent",
-            metavar="NAME",
-            help=tr("Speaker or channel that is the agent, in other formats; else inferred.", "其他格式中坐席的说话人或声道；默认推断。"),
-        ),
-    ] = None,
+    form: FormOption = None,
+    agent: AgentOption = None,
+    column: ColumnOption = None,
+    mapping: MappingOption = None,
     fast: FastOption = False,
     parquet: Annotated[bool, typer.Option("--parquet", help=tr("Write the tables as Parquet too.", "表格同时写成 Parquet。"))] = False,
     workers: Annotated[
@@ -131,11 +125,7 @@ def tag(
 ) -> None:
     """Declare the options; `callqa.batch.tag_files` does the work."""
     from callqa.batch import Options, tag_files
-    from callqa.sources import FORMATS
-    from callqa.sources.raw import ReadOptions
 
-    if source_format is not None and source_format not in FORMATS:
-        raise typer.BadParameter(tr(f"must be one of {', '.join(FORMATS)}", f"须为 {'、'.join(FORMATS)} 之一"), param_hint="--from")
     if scheduler is not None and backend != "dask":
         raise typer.BadParameter(tr("needs --backend dask", "须与 --backend dask 同用"), param_hint="--scheduler")
     with _stop_signals() as stopped, _reporter() as report:
@@ -144,7 +134,7 @@ def tag(
             policy=policy,
             fast=fast,
             lang=ui_lang(),
-            read=ReadOptions(form=source_format, agent=agent),
+            read=read_options(form, agent, column, mapping),
             workers=workers,
             resume=resume,
             max_rejects=max_rejects,
