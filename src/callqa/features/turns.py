@@ -56,7 +56,7 @@ def bare_offsets(text: str) -> list[int]:
     >>> bare_offsets("好，还")
     [0, 2]
     """
-    return [offset for offset, char in enumerate(text) if char.translate(_TABLE)]
+    return [offset for offset, char in enumerate(text) if _TABLE[ord(char)]]
 
 
 def to_spans(offsets: list[int], ranges: Sequence[Span]) -> tuple[Span, ...]:

@@ -88,7 +88,8 @@ class LinearBank:
 
     def scores(self, table: TurnTable, counted: Counted, dense: F32) -> F32:
         """Margins, float32[turns, outputs]; positive speaks for an output."""
-        total = (dense * np.float32(DENSE_WEIGHT)) @ self.dense + self.bias
+        # In float64: a product of many rows sums in another order than one of few, and its last bits must not show in a score.
+        total = (dense.astype(np.float64) * DENSE_WEIGHT) @ self.dense.astype(np.float64) + self.bias
         for offset, (longest, weight) in AROUND.items():
             each = (counted.by_size[longest] @ self.weights[offset]) * np.float32(weight)
             each = each[table.text_of]

@@ -1,0 +1,39 @@
+"""Linear models: a turn's margins hang on its call only, and weights lie where they were learned."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from callqa.call import Call, Utterance
+from callqa.features.turns import TurnTable
+from callqa.taggers.linear import Vocabulary, fit_bank
+
+
+def call(call_id: str, *texts: str) -> Call:
+    return Call(call_id, tuple(Utterance(i + 1, "agent", text) for i, text in enumerate(texts)))
+
+
+def test_what_was_said_before_counts_and_other_calls_do_not() -> None:
+    calls = [call(f"c{i}", "明天还五百好吗" if i % 2 else "今天天气好吗", "好的") for i in range(40)]
+    table = TurnTable.of(calls)
+    gold = np.array([bool(i % 2) and turn == 1 for i in range(40) for turn in range(2)])
+    rows = np.array([turn == 1 for _ in range(40) for turn in range(2)])
+    dense = np.zeros((80, 1), dtype=np.float32)
+    vocabulary = Vocabulary.fit(table)
+    counted = vocabulary.count(table.distinct)
+    bank = fit_bank(vocabulary.design(table, counted), dense, {"promise": (rows, gold)}, strength={"promise": 10.0}, seed=0)
+    margins = bank.scores(table, counted, dense)[:, 0]
+    assert ((margins > 0) == gold)[rows].all()  # the same words, told apart by the turn before
+    alone = TurnTable.of([calls[3]])
+    again = bank.scores(alone, vocabulary.count(alone.distinct), dense[:2])[:, 0]
+    assert (again == margins[6:8]).all()
+
+
+def test_an_output_nobody_has_never_stands() -> None:
+    table = TurnTable.of([call("a", "好", "好"), call("b", "好", "行")])
+    vocabulary = Vocabulary.fit(table)
+    counted = vocabulary.count(table.distinct)
+    dense = np.zeros((4, 1), dtype=np.float32)
+    nothing = np.zeros(4, dtype=bool)
+    bank = fit_bank(vocabulary.design(table, counted), dense, {"x": (~nothing, nothing)}, strength={"x": 1.0}, seed=0)
+    assert bank.scores(table, counted, dense).max() < -10
