@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from callqa.call import PARTIES, PartyChange
 from callqa.taggers.party import follow, listener_logs, log_softmax
@@ -10,17 +13,22 @@ from callqa.taggers.party import follow, listener_logs, log_softmax
 DEBTOR, OTHER, UNKNOWN = (PARTIES.index(name) for name in ("debtor", "third_party", "unknown"))
 
 
-def scores(*parties: int, strength: float = 12.0) -> np.ndarray:
-    found: np.ndarray = (np.eye(3)[list(parties)] * strength).astype(np.float32)
+Array = npt.NDArray[Any]
+
+
+def scores(*parties: int, strength: float = 12.0) -> Array:
+    found: Array = np.eye(3, dtype=np.float32)[list(parties)] * np.float32(strength)
     return found
 
 
-def speakers(count: int) -> np.ndarray:
-    return np.arange(count) % 2 == 0  # the agent begins
+def speakers(count: int) -> Array:
+    agent: Array = np.arange(count) % 2 == 0  # the agent begins
+    return agent
 
 
-def likely(party: int, share: float = 0.8) -> np.ndarray:
-    return np.log(np.where(np.arange(3) == party, share, (1 - share) / 2))
+def likely(party: int, share: float = 0.8) -> Array:
+    logs: Array = np.log(np.where(np.arange(3) == party, share, (1 - share) / 2))
+    return logs
 
 
 def test_without_scores_per_turn_nobody_hands_over() -> None:

@@ -29,6 +29,7 @@ F32 = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
 DEFAULT_MODEL = "models/default"
+SURE_OF_PARTY = 0.9  # probability from which who answered is not in doubt
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ class Model:
         return replace(signals, encoder=align(self.encoder.scores(table, read), self.encoder.outputs, self.outputs), read=read)
 
     def in_doubt(self, table: TurnTable, signals: Signals) -> Bools:
-        """Turns for the encoder: those whose fast score of some label lies in doubt, and the turns around them."""
+        """Turns for the encoder: those whose fast score of some label lies in doubt, the turns around them, and whole calls where it is
+        in doubt who answered."""
         scores = self.fast.decide(table, self.outputs, signals).scores
         learned = [column for column, label in enumerate(self.outputs.labels) if label in self.fast.labels]
         low, high = self.doubt
@@ -103,6 +105,8 @@ class Model:
         for offset in (-2, -1, 1):
             rows, there = table.neighbour(offset)
             read[rows[doubt & there]] = True
+        sure = np.exp(self.fast.call_logs(table, replace(signals, encoder=None)).max(axis=1)) >= SURE_OF_PARTY
+        read[~sure[table.call_of]] = True
         return read
 
     def decide(self, table: TurnTable, signals: Signals) -> Decisions:
