@@ -30,6 +30,7 @@ _NOT_BEFORE = re.compile(r"(?:没得|没|冇得?|不用|不走|不会用|不会|
 
 
 _BREAK = re.compile(r"[，。！？,!?\s]")
+_ANY = re.compile("|".join(pattern.pattern for _, pattern in METHODS))  # most turns name no means: one search says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ def promise_method(text: str) -> str | None:
 
 def choose_method(text: str) -> MethodMention | None:
     """The means of payment named and not refused; of several the more telling, in the order of `METHODS`."""
+    if not _ANY.search(text):
+        return None
     for method, pattern in METHODS:
         for match in pattern.finditer(text):
             clause = _BREAK.split(text[: match.start()])[-1]
