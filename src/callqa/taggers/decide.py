@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -73,6 +73,10 @@ class Deciders:
             shared = best_threshold(np.concatenate(pooled), np.concatenate([gold[standing, sub] for sub in outputs.of_label[label]]))
             thresholds |= {"/".join(outputs.subtypes[sub - len(outputs.labels)]): shared for sub in outputs.of_label[label]}
         return cls(party, labels, subtypes, thresholds)
+
+    def with_thresholds(self, thresholds: Mapping[str, float]) -> Deciders:
+        """The same with other thresholds for some labels."""
+        return replace(self, thresholds={**self.thresholds, **thresholds})
 
     def call_logs(self, table: TurnTable, signals: Signals) -> F64:
         """Log probabilities of who answers, float64[calls, parties]."""

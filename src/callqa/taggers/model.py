@@ -71,16 +71,13 @@ class Model:
 
     def with_thresholds(self, thresholds: Mapping[str, float]) -> Model:
         """The model with other thresholds for some labels, at both speeds."""
-        full = None if self.full is None else replace(self.full, thresholds={**self.full.thresholds, **thresholds})
-        return replace(self, fast=replace(self.fast, thresholds={**self.fast.thresholds, **thresholds}), full=full)
+        full = None if self.full is None else self.full.with_thresholds(thresholds)
+        return replace(self, fast=self.fast.with_thresholds(thresholds), full=full)
 
     def at(self, point: str) -> Model:
         """The model at an operating point such as ``precision=0.95``, by what it scored on calls it had not seen."""
-        fast = replace(self.fast, thresholds={**self.fast.thresholds, **thresholds_at(self.curves["fast"], point)})
-        if self.full is None:
-            return replace(self, fast=fast)
-        full = replace(self.full, thresholds={**self.full.thresholds, **thresholds_at(self.curves["full"], point)})
-        return replace(self, fast=fast, full=full)
+        full = None if self.full is None else self.full.with_thresholds(thresholds_at(self.curves["full"], point))
+        return replace(self, fast=self.fast.with_thresholds(thresholds_at(self.curves["fast"], point)), full=full)
 
     def signals(self, table: TurnTable, *, fast: bool) -> Signals:
         """What each model by itself says of the calls; without ``fast`` the encoder reads the turns in doubt."""
