@@ -27,6 +27,7 @@ class CardInputs:
     check_command: str
     calls: int
     turns: int
+    counted: int  # of the calls: those that figures are computed on
     group: str
     full: Evaluation
     fast: Evaluation
@@ -70,6 +71,7 @@ def model_card(inputs: CardInputs) -> str:
 
 
 def _intended(inputs: CardInputs) -> str:
+    others = "; the others are only learned from" if inputs.counted < inputs.calls else ""
     return f"""
 Tags each turn of a Chinese debt-collection call (ASR text, two channels), works out who is on the line, gives calibrated scores.
 
@@ -77,7 +79,8 @@ Tags each turn of a Chinese debt-collection call (ASR text, two channels), works
 **Not for**: deciding about a person without a reviewer: the figures below say how often a flag is wrong. Not for other languages, chats or
 calls of another trade. Scores are probabilities on calls like those of training; on others measure first (`callqa evaluate`).
 
-Trained on {inputs.calls} labelled calls ({inputs.turns} turns) written for this project; people, banks and numbers are invented.
+Trained on {inputs.calls} labelled calls ({inputs.turns} turns) written for this project; people, banks and numbers are invented. The
+figures of cross-validation are computed on {inputs.counted} of them{others}.
 Encoder: {inputs.encoder}.
 """
 

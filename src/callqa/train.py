@@ -49,20 +49,26 @@ DOUBT = (0.08, 0.92)
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Labelled calls, the file each came from (its writer) and the hash of each file."""
+    """Labelled calls, the file each came from (its writer) and the hash of each file.
+
+    The first ``counted`` calls are those that figures, thresholds and deciders come from; the rest are only learned from.
+    """
 
     calls: tuple[Call, ...]
     writers: tuple[str, ...]
     files: dict[str, str]
+    counted: int
 
 
 @dataclass(frozen=True)
 class Unseen:
-    """What cross-validation gives: signals of every call by models that had not seen it, and its fold."""
+    """What cross-validation gives: signals of every counted call by models that had not seen it, and its fold; ``call_party`` are the
+    party margins of all calls of the training set, by models that had not seen them."""
 
     table: TurnTable
     signals: Signals
     folds: I64
+    call_party: F32
 
 
 @dataclass(frozen=True)
@@ -75,8 +81,13 @@ class Trained:
     read_share: float  # of the turns that the cascade sends through the encoder
 
 
-def read_training(paths: Sequence[Path], scheme: LabelScheme) -> TrainingSet:
+def read_training(paths: Sequence[Path], scheme: LabelScheme, also: Sequence[Path] = ()) -> TrainingSet:
     """Labelled calls of files and folders, one file a writer's world.
+
+    Parameters
+    ----------
+    also
+        Files and folders of calls that are learned from and never counted in a figure.
 
     Raises
     ------
@@ -86,19 +97,22 @@ def read_training(paths: Sequence[Path], scheme: LabelScheme) -> TrainingSet:
     calls: list[Call] = []
     writers: list[str] = []
     hashes: dict[str, str] = {}
-    for path in list_inputs(paths):
-        found = read_labelled([path], scheme)
-        calls += found
-        writers += [path.name.split(".")[0]] * len(found)
-        hashes[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    counted = 0
+    for given in (paths, also):
+        for path in list_inputs(given) if given else ():
+            found = read_labelled([path], scheme)
+            calls += found
+            writers += [path.name.split(".")[0]] * len(found)
+            hashes[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        counted = counted or len(calls)
     seen: set[str] = set()
     for call in calls:
         if call.call_id in seen:
             raise InputError(f"call {call.call_id} stands twice in the training data", field="call_id")
         seen.add(call.call_id)
-    if len(calls) < 2:
+    if counted < 2:
         raise InputError("training needs at least two labelled calls")
-    return TrainingSet(tuple(calls), tuple(writers), hashes)
+    return TrainingSet(tuple(calls), tuple(writers), hashes, counted)
 
 
 def folds_of(groups: Sequence[str], folds: int = FOLDS) -> I64:
@@ -110,9 +124,16 @@ def folds_of(groups: Sequence[str], folds: int = FOLDS) -> I64:
 
 def group_names(data: TrainingSet, group: str) -> Sequence[str]:
     """What a fold keeps together: writers, or calls where asked or where there is one writer only."""
-    if group == "call" or len(set(data.writers)) < 2:
+    if group == "call" or len(set(data.writers[: data.counted])) < 2:
         return [hashlib.sha256(call.call_id.encode()).hexdigest() for call in data.calls]
     return data.writers
+
+
+def fold_numbers(data: TrainingSet, group: str) -> I64:
+    """Fold of each call; the calls that are not counted are spread over the folds of those that are."""
+    names, counted = group_names(data, group), data.counted
+    folds = folds_of(names[:counted])
+    return np.concatenate([folds, folds_of(names[counted:], int(folds.max()) + 1)])
 
 
 def cross_validate(
@@ -123,10 +144,10 @@ def cross_validate(
     Parameters
     ----------
     scores
-        Encoder scores of all turns by encoders that had not seen them, or ``None``.
+        Encoder scores of all turns of the counted calls by encoders that had not seen them, or ``None``.
     """
     table = TurnTable.of(data.calls)
-    folds = folds_of(group_names(data, group))
+    folds = fold_numbers(data, group)
     count = int(folds.max()) + 1
     report(f"party and filler models, {count} folds")
     first = Parallel(n_jobs=jobs)(delayed(_first_pass)(data.calls, folds != fold, seed) for fold in range(count))
@@ -144,8 +165,17 @@ def cross_validate(
     for fold, (of_outputs, of_kinds) in enumerate(second):
         held_rows = (folds == fold)[table.call_of]
         margins[held_rows], kinds[held_rows] = of_outputs, of_kinds
-    read = np.ones(len(table), dtype=bool) if scores is not None else np.zeros(len(table), dtype=bool)
-    return Unseen(table, Signals(margins, kinds, call_party, scores, read, fillers), folds)
+    counted = TurnTable.of(data.calls[: data.counted])
+    turns = len(counted)
+    signals = Signals(
+        margins[:turns],
+        kinds[:turns],
+        call_party[: data.counted],
+        scores,
+        np.full(turns, scores is not None),
+        fillers[: data.counted],
+    )
+    return Unseen(counted, signals, folds[: data.counted], call_party)
 
 
 def _first_pass(calls: Sequence[Call], marked: Bools, seed: int) -> tuple[F32, list[list[TurnFillers]]]:
@@ -233,20 +263,22 @@ def train_model(
     """
     lexicon = load_lexicon()
     outputs = Outputs.of(scheme)
+    whole, counted = TurnTable.of(data.calls), TurnTable.of(data.calls[: data.counted])
     scorer: EncoderScores | None = None
     scores: F32 | None = None
     if hf is not None:
         report("encoder vectors")
-        scorer, scores = fit_vector_scores(
-            TurnTable.of(data.calls), outputs, HuggingFaceEncoder(hf), folds_of(group_names(data, group)), gold_listeners(data.calls), seed
+        scorer, every = fit_vector_scores(
+            whole, outputs, HuggingFaceEncoder(hf), fold_numbers(data, group), gold_listeners(data.calls), seed
         )
+        scores = every[: len(counted)]
     elif encoder is not None:
         report("encoder scores")
         scorer = TunedScores(encoder)
-        scores = align(unseen_scores(encoder, scorer, TurnTable.of(data.calls)), scorer.outputs, outputs)
+        scores = align(unseen_scores(encoder, scorer, counted), scorer.outputs, outputs)
     unseen = cross_validate(data, scheme, scores, group=group, seed=seed, jobs=jobs, report=report)
     report("deciders")
-    everyone = np.ones(len(data.calls), dtype=bool)
+    everyone = np.ones(data.counted, dtype=bool)
     fast = _fit_deciders(unseen.table, scheme, replace(unseen.signals, encoder=None), everyone)
     full = None if scores is None else _fit_deciders(unseen.table, scheme, unseen.signals, everyone)
     filler_tagger = FillerTagger.fit(data.calls, seed=seed)
@@ -256,13 +288,13 @@ def train_model(
         report("training turns to show")
         neighbours = Neighbours.fit([mask_call(call) for call in data.calls], scorer.encoder, seed=seed)
     report("final models on all calls")
-    linear = LinearModels.fit(unseen.table, scheme, unseen.signals.call_party, lexicon, seed=seed)
+    linear = LinearModels.fit(whole, scheme, unseen.call_party, lexicon, seed=seed)
     model = Model(
         name=name,
         sha256="",
         scheme=scheme,
         lexicon=lexicon,
-        party=CallParty.fit(unseen.table, gold_parties(data.calls)),
+        party=CallParty.fit(whole, gold_parties(data.calls)),
         linear=linear,
         fillers=filler_tagger,
         encoder=scorer,

@@ -35,6 +35,7 @@ class TrainingPlan:
     """What `callqa train` was asked for."""
 
     data: tuple[Path, ...]
+    also: tuple[Path, ...]
     out: Path | None
     check: tuple[Path, ...]
     encoder: Path | None
@@ -72,7 +73,7 @@ def run_training(plan: TrainingPlan, *, report: Callable[[str], None]) -> Traini
 
 def _run(plan: TrainingPlan, report: Callable[[str], None]) -> TrainingDone:
     scheme = load_scheme(plan.labels)
-    data = read_training(plan.data, scheme)
+    data = read_training(plan.data, scheme, plan.also)
     held = read_labelled(list_inputs(plan.check), scheme) if plan.check else []
     both = {call.call_id for call in data.calls} & {call.call_id for call in held}
     if both:
@@ -84,8 +85,9 @@ def _run(plan: TrainingPlan, report: Callable[[str], None]) -> TrainingDone:
     )
     report("figures")
     full_calls = [fill_promises(call) for call in trained.full]
-    full = evaluate_calls(data.calls, full_calls, scheme)
-    fast = evaluate_calls(data.calls, [fill_promises(call) for call in trained.fast], scheme)
+    counted = data.calls[: data.counted]
+    full = evaluate_calls(counted, full_calls, scheme)
+    fast = evaluate_calls(counted, [fill_promises(call) for call in trained.fast], scheme)
     model = trained.model
     if plan.out is not None:
         about = {
@@ -149,7 +151,7 @@ def _card_inputs(
     fast: Evaluation,
     read_share: float,
 ) -> CardInputs:
-    scheme = model.scheme
+    scheme, counted = model.scheme, data.calls[: data.counted]
     checks: dict[str, Evaluation] = {}
     if held:
         checks["as it is"] = evaluate_calls(held, predict(model, held), scheme)
@@ -157,20 +159,21 @@ def _card_inputs(
         for kind, change in PERTURBATIONS.items():
             changed = [change(call, 0) for call in held]
             checks[f"`--perturb {kind}`"] = evaluate_calls(changed, predict(model, changed), scheme)
-    where = " ".join(map(str, plan.data))
+    where = " ".join([*map(str, plan.data), *(f"--also {path}" for path in plan.also)])
     return CardInputs(
         name=model.name,
         command=f"callqa train {where}",
         check_command=f"callqa evaluate {' '.join(map(str, plan.check))}" + (f" --model {plan.out}" if plan.out is not None else ""),
         calls=len(data.calls),
         turns=sum(len(call.utterances) for call in data.calls),
+        counted=data.counted,
         group=plan.group,
         full=full,
         fast=fast,
         read_share=read_share,
-        by_writer=evaluate_by_writer(data.calls, predicted, data.writers, scheme),
+        by_writer=evaluate_by_writer(counted, predicted, data.writers[: data.counted], scheme),
         checks=checks,
-        wrong=mistakes(data.calls, predicted, scheme),
+        wrong=mistakes(counted, predicted, scheme),
         scheme=scheme,
         encoder="none"
         if model.encoder is None

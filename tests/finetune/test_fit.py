@@ -17,8 +17,8 @@ pytest.importorskip("onnx")
 
 from callqa.finetune.build import fold_of  # noqa: E402
 from callqa.finetune.e5 import BaseModel  # noqa: E402
-from callqa.finetune.export import export  # noqa: E402
-from callqa.finetune.fit import ROW, Network, fit, pack, predict  # noqa: E402
+from callqa.finetune.export import Smoothed, export, largest_inputs  # noqa: E402
+from callqa.finetune.fit import ROW, Network, Schedule, fit, pack, predict  # noqa: E402
 from callqa.finetune.network import TurnEncoder  # noqa: E402
 from callqa.finetune.vocabulary import kept_ids, tokenizer_of  # noqa: E402
 
@@ -70,7 +70,7 @@ def fitted(seed: int) -> tuple[Network, list[np.ndarray]]:
     tokenizer = tokenizer_of([model.pieces[index] for index in keep])
     torch.manual_seed(seed)
     network = Network(TurnEncoder(model, keep, 1), OUTPUTS.count + len(PARTIES))
-    fit(network, calls(160), tokenizer, OUTPUTS, seed=seed, log=lambda _line: None)
+    fit(network, calls(160), tokenizer, OUTPUTS, Schedule(3, 3e-4, 1e-3), seed=seed, log=lambda _line: None)
     return network, predict(network, calls(6), tokenizer, OUTPUTS)
 
 
@@ -85,12 +85,32 @@ def test_it_learns_and_is_repeatable() -> None:
 def test_onnx_says_what_torch_says(tmp_path: Path) -> None:
     network, scores = fitted(3)
     model = base()
-    export(network, tokenizer_of([model.pieces[index] for index in kept_ids(model, ["还款"])]), tmp_path)
+    export(network, tokenizer_of([model.pieces[index] for index in kept_ids(model, ["还款"])]), ["起诉你", "没钱"], tmp_path)
     encoder, head = ShippedEncoder(tmp_path, 96), onnx_session(tmp_path / "call.onnx")
     for call, expected in zip(calls(6), scores, strict=True):
         vectors = encoder.encode([turn.text for turn in call.utterances])
         found = head.run(None, {"vectors": vectors[None], "roles": np.array([[0, 1]])})[0][0]
         assert np.abs(found - expected).max() < 0.5  # 7-bit weights
+
+
+def test_smoothing_changes_no_product_and_evens_out_the_inputs() -> None:
+    torch.manual_seed(1)
+    linear = torch.nn.Linear(8, 3)
+    x = torch.randn(5, 8) * torch.tensor([1, 1, 1, 60, 1, 1, 1, 1])
+    largest = x.abs().amax(0)
+    smoothed = Smoothed(linear, largest)
+    assert torch.allclose(smoothed(x), linear(x), atol=1e-4)
+    shrunk = (x * smoothed.shrink).abs().amax(0)
+    assert shrunk.max() / shrunk.median() < (largest.max() / largest.median()) / 5
+
+
+def test_inputs_are_watched_over_all_texts() -> None:
+    model = base()
+    keep = kept_ids(model, ["还款"])
+    tokenizer = tokenizer_of([model.pieces[index] for index in keep])
+    network = Network(TurnEncoder(model, keep, 1), OUTPUTS.count + len(PARTIES)).eval()
+    one, other = (largest_inputs(network, tokenizer, [text])[0] for text in ("起诉你", "没钱"))
+    assert torch.allclose(largest_inputs(network, tokenizer, ["起诉你", "没钱"])[0], torch.maximum(one, other), atol=1e-5)
 
 
 def test_packing_loses_no_token() -> None:

@@ -67,7 +67,7 @@ def test_a_model_is_trained_stored_and_used_with_it(encoder_folder: Path, tmp_pa
     for name in ("t01", "t02", "t03"):
         (data / f"{name}.jsonl").write_bytes(b"".join((DATA / f"{name}.jsonl").read_bytes().splitlines(keepends=True)[:10]))
     out = tmp_path / "model"
-    plan = TrainingPlan((data,), out, (), None, encoder_folder, False, None, "writer", None, 1, 1)
+    plan = TrainingPlan((data,), (), out, (), None, encoder_folder, False, None, "writer", None, 1, 1)
     done = run_training(plan, report=lambda _line: None)
     assert done.read_share > 0
     with pytest.raises(ModelError, match="CALLQA_HF_ENCODER"):

@@ -17,16 +17,19 @@ from callqa.errors import CallqaError, InputError, ModelError
 from callqa.labels import load_scheme
 from callqa.sources import read_labelled
 from callqa.taggers.model import load_model
-from callqa.train import FOLDS, folds_of, group_names, read_training
+from callqa.train import FOLDS, fold_numbers, folds_of, group_names, read_training
 from callqa.training_run import TrainingDone, TrainingPlan, run_training
 
 DATA = Path(__file__).parents[2] / "data"
 SEVENTH = "apology"
 
 
-def plan(data: Path, out: Path | None, *, labels: Path | None = None, check: tuple[Path, ...] = ()) -> TrainingPlan:
+def plan(
+    data: Path, out: Path | None, *, labels: Path | None = None, check: tuple[Path, ...] = (), also: tuple[Path, ...] = ()
+) -> TrainingPlan:
     return TrainingPlan(
         data=(data,),
+        also=also,
         out=out,
         check=check,
         encoder=None,
@@ -159,6 +162,30 @@ def test_folds_keep_writers_whole() -> None:
     folds = folds_of(writers)
     assert set(folds.tolist()) == set(range(FOLDS))
     assert all(len({fold for fold, name in zip(folds, writers, strict=True) if name == writer}) == 1 for writer in set(writers))
+
+
+def test_calls_that_are_also_learned_from_count_in_no_figure(small: Path, scheme_file: Path, tmp_path: Path) -> None:
+    more = tmp_path / "w01.jsonl"
+    more.write_bytes(b"\n".join((DATA / "train" / "t03.jsonl").read_bytes().splitlines()[:12]))
+    with_more = run_training(plan(small, tmp_path / "model", also=(more,), labels=scheme_file), report=lambda _line: None)
+    without = run_training(plan(small, None, labels=scheme_file), report=lambda _line: None)
+    assert {name: figure.support for name, figure in with_more.full.labels.items()} == {
+        name: figure.support for name, figure in without.full.labels.items()
+    }
+    assert len(with_more.model.linear.vocabulary.sizes) > len(without.model.linear.vocabulary.sizes)
+    card = (tmp_path / "model" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "36 labelled calls" in card
+    assert "24 of them" in card
+    assert f"--also {more}" in card
+
+
+def test_folds_of_more_calls_are_those_of_the_counted(small: Path, scheme_file: Path, tmp_path: Path) -> None:
+    for name in ("w01", "w02", "w03"):
+        (tmp_path / f"{name}.jsonl").write_bytes((DATA / "train" / f"t0{name[-1]}.jsonl").read_bytes().splitlines()[20] + b"\n")
+    data = read_training([small], load_scheme(scheme_file), [tmp_path])
+    folds = fold_numbers(data, "writer").tolist()
+    assert data.counted == 24
+    assert folds == [0] * 12 + [1] * 12 + [0, 0, 1]
 
 
 def test_one_writer_is_split_by_call(tmp_path: Path) -> None:

@@ -26,13 +26,20 @@ class Group(Enum):
         "用已标注通话训练模型（每个文件视为一位标注来源），并给出未见通话上的指标。",
     ),
     epilog=examples(
-        "callqa train data/train -o models/default --check data/heldout",
+        "callqa train data/train --also data/written -o models/default --check data/heldout",
         "callqa train data/train            # cross-validation only, nothing is written",
         "callqa train ours.jsonl theirs.jsonl -o models/ours --hf ~/models/bge-small-zh",
     ),
 )
 def train(
     data: Annotated[list[Path], typer.Argument(metavar="DATA", help=tr("Labelled calls: files or folders.", "已标注通话：文件或目录。"))],
+    also: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="DATA",
+            help=tr("More labelled calls to learn from, never counted in a figure.", "另外参与训练、但不计入任何指标的已标注通话。"),
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -87,6 +94,7 @@ def train(
 
     plan = TrainingPlan(
         data=tuple(data),
+        also=tuple(also or ()),
         out=out,
         check=tuple(check or ()),
         encoder=encoder,

@@ -16,7 +16,7 @@ from callqa.errors import ModelError
 F32 = npt.NDArray[np.float32]
 
 TURN_FILE, TOKENIZER_FILE = "turn.onnx", "tokenizer.json"
-ROW_TOKENS = 448  # read in one go at most; longer calls take several goes
+ROW_TOKENS = 128  # read in one go at most: attention is computed over all pairs of a row's tokens, so short rows are cheap
 HF_BATCH = 32
 
 

@@ -1,6 +1,6 @@
 """``make encoder``: fine-tune on all training calls, and once per fold of writers for honest scores of calls not seen.
 
-usage: python -m callqa.finetune.build DATA… -o models/encoder [--work DIR] [--jobs N] [--seed N]
+usage: python -m callqa.finetune.build DATA… [--also DATA]… -o models/encoder [--work DIR] [--jobs N] [--seed N]
 """
 
 from __future__ import annotations
@@ -31,6 +31,10 @@ from callqa.taggers.outputs import Outputs
 
 LAYERS = 6  # of the base model's twelve: the rest cost twice the time
 FOLDS = 3
+# First the calls that are counted, then those and the ones that are also learned from, from a lower rate.
+FIRST = fitting.Schedule(epochs=3, encoder_rate=3e-4, head_rate=1e-3)
+SECOND = fitting.Schedule(epochs=3, encoder_rate=2e-4, head_rate=6.6e-4)
+CALIBRATION = 10  # every tenth call shows the export how large states get
 
 
 def writer_of(call: Call) -> str:
@@ -44,14 +48,19 @@ def fold_of(calls: Sequence[Call], folds: int = FOLDS) -> list[int]:
     return [writers.index(writer_of(call)) * folds // len(writers) for call in calls]
 
 
-def train_part(part: int | None, files: Sequence[Path], work: Path, seed: int) -> None:
-    """Fit without fold ``part`` and write its scores, or fit on everything (``None``) and write the ONNX files."""
+def train_part(part: int | None, files: Sequence[Path], also: Sequence[Path], work: Path, seed: int) -> None:
+    """Fit without fold ``part`` and write its scores, or fit on everything (``None``) and write the ONNX files.
+
+    The network after the first schedule is kept in ``work``, so that a stopped part goes on from there.
+    """
     torch.set_num_threads(1)
+    name = "all" if part is None else str(part)
     done = work / (f"scores-{part}.npz" if part is not None else TURN_FILE)
     if done.exists():
         return
     scheme = load_scheme()
     calls = read_labelled(files, scheme)
+    more = read_labelled(also, scheme) if also else []
     outputs = Outputs.of(scheme)
     base = read_base(base_weights())
     keep = kept_ids(base, sorted({turn.text for call in calls for turn in call.utterances}))
@@ -62,12 +71,18 @@ def train_part(part: int | None, files: Sequence[Path], work: Path, seed: int) -
     seen = [call for call, fold in zip(calls, folds, strict=True) if fold != part]
 
     def log(line: str) -> None:
-        print(f"part {'all' if part is None else part}: {line}", file=sys.stderr, flush=True)
+        print(f"part {name}: {line}", file=sys.stderr, flush=True)
 
-    fitting.fit(network, seen, tokenizer, outputs, seed=seed, log=log)
-    torch.save(network.state_dict(), work / f"network-{'all' if part is None else part}.pt")
+    first = work / f"first-{name}.pt"
+    if first.exists():
+        network.load_state_dict(torch.load(first, weights_only=True))
+    else:
+        fitting.fit(network, seen, tokenizer, outputs, FIRST, seed=seed, log=log)
+        torch.save(network.state_dict(), work / f"part.{name}")
+        (work / f"part.{name}").replace(first)
+    fitting.fit(network, [*seen, *more], tokenizer, outputs, SECOND, seed=seed, log=log)
     if part is None:
-        export(network, tokenizer, work)
+        export(network, tokenizer, [turn.text for call in calls[::CALIBRATION] for turn in call.utterances], work)
         return
     unseen = [call for call, fold in zip(calls, folds, strict=True) if fold == part]
     scores = np.concatenate(fitting.predict(network, unseen, tokenizer, outputs))
@@ -85,15 +100,17 @@ def train_part(part: int | None, files: Sequence[Path], work: Path, seed: int) -
 def main(
     data: Annotated[list[Path], typer.Argument(help="Labelled calls, one file a writer.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the encoder.")],
+    also: Annotated[list[Path] | None, typer.Option(help="More labelled calls, learned from in every fold.")] = None,
     work: Annotated[Path, typer.Option(help="Folder for finished parts, from which a stopped build goes on.")] = Path("out/encoder"),
     jobs: Annotated[int, typer.Option(help="Parts at a time, a core each.")] = 2,
     seed: Annotated[int, typer.Option(help="Of every random choice.")] = 20261124,
 ) -> None:
-    """Build the turn encoder: about an hour on two cores."""
+    """Build the turn encoder: about two hours on two cores."""
     files = list_inputs(data)
+    more = list_inputs(also) if also else []
     work.mkdir(parents=True, exist_ok=True)
     parts: list[int | None] = [None, *range(FOLDS)]  # the longest first
-    Parallel(n_jobs=jobs)(delayed(train_part)(part, files, work, seed) for part in parts)
+    Parallel(n_jobs=jobs)(delayed(train_part)(part, files, more, work, seed) for part in parts)
     out.mkdir(parents=True, exist_ok=True)
     for name in (TURN_FILE, CALL_FILE, TOKENIZER_FILE):
         (out / name).write_bytes((work / name).read_bytes())
@@ -112,7 +129,7 @@ def main(
         "parties": PARTIES,
         "folds": FOLDS,
         "seed": seed,
-        "data": {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files},
+        "data": {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in [*files, *more]},
         "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(out.iterdir()) if path.name != ABOUT_FILE},
     }
     (out / ABOUT_FILE).write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

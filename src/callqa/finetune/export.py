@@ -3,19 +3,60 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from pathlib import Path
 
-import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from callqa.finetune.fit import Network
+from callqa.finetune.fit import MAX_TOKENS, Network, pack
 
 OPSET = 17
-# Matrices that stay as they are: after the GELU some inputs are so large that 8 bits lose the others (docs/decisions.md).
-_KEPT = "/down/"
+# After the GELU a few units are so large that one 8-bit scale loses the others, so each unit is divided by its own scale and its weights
+# are multiplied by it: the unit's size to this power, over that of its weights to the rest (SmoothQuant, Xiao et al. 2023).
+SMOOTHING = 0.9
+
+
+class Smoothed(nn.Module):
+    """A linear layer whose inputs are divided by a scale each and whose weights are multiplied by it: the same product.
+
+    ``largest`` [inputs], the largest absolute value of each input.
+    """
+
+    def __init__(self, linear: nn.Linear, largest: Tensor) -> None:
+        super().__init__()
+        weights = linear.weight.detach().abs().amax(0).clamp(min=1e-4)
+        scale = largest.clamp(min=1e-3) ** SMOOTHING / weights ** (1 - SMOOTHING)
+        self.linear = copy.deepcopy(linear)
+        self.linear.weight.data *= scale
+        self.register_buffer("shrink", 1 / scale)
+        self.shrink: Tensor
+
+    def forward(self, x: Tensor) -> Tensor:
+        found: Tensor = self.linear(x * self.shrink)
+        return found
+
+
+def largest_inputs(network: Network, tokenizer: Tokenizer, texts: Sequence[str]) -> list[Tensor]:
+    """Per layer, how large each input of its last linear layer gets over the texts."""
+    found = [torch.zeros(layer.down.in_features) for layer in network.encoder.layers]
+
+    def watch(index: int, inputs: Tensor) -> None:
+        found[index] = torch.maximum(found[index], inputs.abs().flatten(0, -2).amax(0))
+
+    hooks = [
+        layer.down.register_forward_pre_hook(lambda _module, given, index=index: watch(index, given[0]))
+        for index, layer in enumerate(network.encoder.layers)
+    ]
+    with torch.no_grad():
+        for start in range(0, len(texts), 256):
+            chunk = list(texts[start : start + 256])
+            network.encoder(*pack([one.ids[:MAX_TOKENS] for one in tokenizer.encode_batch(chunk)]), len(chunk))
+    for hook in hooks:
+        hook.remove()
+    return found
 
 
 class _OneCall(nn.Module):
@@ -37,9 +78,11 @@ class _OneCall(nn.Module):
         return vectors
 
 
-def export(network: Network, tokenizer: Tokenizer, folder: Path) -> None:
-    """Write ``turn.onnx``, ``call.onnx`` and ``tokenizer.json``."""
+def export(network: Network, tokenizer: Tokenizer, texts: Sequence[str], folder: Path) -> None:
+    """Write ``turn.onnx``, ``call.onnx`` and ``tokenizer.json``; ``texts`` show how large states get."""
     network = copy.deepcopy(network).eval()
+    for layer, largest in zip(network.encoder.layers, largest_inputs(network, tokenizer, texts), strict=True):
+        layer.down = Smoothed(layer.down, largest)
     tokenizer.save(str(folder / "tokenizer.json"))
     hidden = network.encoder.norm.normalized_shape[0]
     tokens, turns = torch.arange(9)[None], torch.tensor([[0, 0, 0, 0, 1, 1, 1, 1, 1]])
@@ -61,7 +104,6 @@ def export(network: Network, tokenizer: Tokenizer, folder: Path) -> None:
         weight_type=QuantType.QInt8,
         per_channel=True,
         reduce_range=True,  # 7 bits: the 8-bit products of processors without VNNI overflow
-        nodes_to_exclude=[node.name for node in onnx.load(plain).graph.node if _KEPT in node.name],
     )
     plain.unlink()
     torch.onnx.export(

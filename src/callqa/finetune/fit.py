@@ -24,13 +24,20 @@ F32 = npt.NDArray[np.float32]
 ROW = 160  # tokens a packed row may hold
 MAX_TOKENS = 96  # of a turn; what follows is cut
 CALLS_A_STEP = 4
-EPOCHS = 3
-ENCODER_RATE, HEAD_RATE = 3e-4, 1e-3
 WARM_UP = 0.08  # share of the steps
 SUBTYPE_WEIGHT, PARTY_WEIGHT = 0.5, 0.3
 # How often a call is read as another ASR would have written it, and how often turns are left out as the cascade leaves them out.
 BARE_SHARE, HOMOPHONE_SHARE = 0.3, 0.15
 LEAVE_OUT_CALLS, LEAVE_OUT_TURNS = 0.3, 0.4
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Passes over the calls, and the highest learning rates of encoder and head, reached after the warm-up."""
+
+    epochs: int
+    encoder_rate: float
+    head_rate: float
 
 
 def targets(outputs: Outputs, call: Call) -> F32:
@@ -112,7 +119,16 @@ def batch_of(calls: Sequence[Call], tokenizer: Tokenizer, outputs: Outputs, left
     return Batch(*packed, *map(torch.from_numpy, (roles, there, read, gold)))
 
 
-def fit(network: Network, calls: Sequence[Call], tokenizer: Tokenizer, outputs: Outputs, *, seed: int, log: Callable[[str], None]) -> None:
+def fit(
+    network: Network,
+    calls: Sequence[Call],
+    tokenizer: Tokenizer,
+    outputs: Outputs,
+    schedule: Schedule,
+    *,
+    seed: int,
+    log: Callable[[str], None],
+) -> None:
     """Fit in place; repeatable bit for bit on one machine for one thread, seed and set of calls."""
     rng = random.Random(seed)  # noqa: S311 - not for secrets
     torch.manual_seed(seed)
@@ -120,16 +136,16 @@ def fit(network: Network, calls: Sequence[Call], tokenizer: Tokenizer, outputs: 
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
         groups.setdefault((name.startswith("encoder"), parameter.dim() > 1), []).append(parameter)
-    rates = [ENCODER_RATE if encoder else HEAD_RATE for encoder, _ in groups]
+    rates = [schedule.encoder_rate if encoder else schedule.head_rate for encoder, _ in groups]
     optimizer = torch.optim.AdamW(
         [{"params": members, "weight_decay": 0.01 if matrix else 0.0} for (_, matrix), members in groups.items()],
         betas=(0.9, 0.98),
         fused=True,
     )
-    steps = EPOCHS * -(-len(calls) // CALLS_A_STEP)
+    steps = schedule.epochs * -(-len(calls) // CALLS_A_STEP)
     step, recent = 0, 0.0
     network.train()
-    for _epoch in range(EPOCHS):
+    for _epoch in range(schedule.epochs):
         order = list(range(len(calls)))
         rng.shuffle(order)
         for start in range(0, len(order), CALLS_A_STEP):
