@@ -73,17 +73,17 @@ check: test lint types docs ## Everything a change must pass
 generate: $(DEV) ## Write the generated documents and the sample
 	$(BIN)/python -m tools.generate
 
-model: $(DEV) ## Train the shipped model again from data/train and models/encoder
-	$(BIN)/callqa train data/train -o models/default --check data/heldout
+model: $(DEV) ## Train the shipped model again from data/train, data/written and models/encoder
+	$(BIN)/callqa train data/train --also data/written -o models/default --check data/heldout
 
-encoder: $(ENCODER) ## Fine-tune the turn encoder again (over an hour); make model builds on its result
-	OMP_NUM_THREADS=1 $(BIN)/python -m callqa.finetune.build data/train -o models/encoder
+encoder: $(ENCODER) ## Fine-tune the turn encoder again (some hours); make model builds on its result
+	OMP_NUM_THREADS=1 $(BIN)/python -m callqa.finetune.build data/train --also data/written -o models/encoder
 
 evaluate: $(DEV) ## Print the model card's figures again: the held-out writer, then cross-validation
 	$(BIN)/callqa evaluate data/heldout
 	$(BIN)/callqa evaluate data/heldout --fast
 	for kind in punctuation homophones digits; do $(BIN)/callqa evaluate data/heldout --perturb $$kind; done
-	$(BIN)/callqa train data/train
+	$(BIN)/callqa train data/train --also data/written
 
 bench: $(BENCH) ## Measure speed and memory beside the tutorial, fastText and orjson; the scaling table
 	$(BIN)/python -m benchmarks.run

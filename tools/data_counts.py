@@ -11,7 +11,7 @@ from callqa.call import PARTIES
 from callqa.labels import load_scheme
 from tools.paths import DATA, table, with_block
 
-SPLITS = ("train", "heldout")
+SPLITS = ("train", "written", "heldout")
 
 
 def count(calls: list[dict[str, Any]]) -> Counter[str]:

@@ -84,8 +84,8 @@ def figures(manifest: dict[str, Any], scheme: LabelScheme, lang: Lang) -> str:
     head = [say(lang, "F1 on writers never seen", "未见过的写作者上的 F1"), say(lang, "full", "完整"), "`--fast`"]
     said = say(
         lang,
-        f"Cross-validated by writer: each of the {len(manifest['data'])} files of `data/train` tagged by a model that saw none of it.",
-        f"在 `data/train` 的 {len(manifest['data'])} 个文件上按写作者交叉验证，每个文件由未见过它的模型标注：",
+        f"Cross-validated by writer: each of the {len(manifest['counted'])} files of `data/train` tagged by a model that saw none of it.",
+        f"在 `data/train` 的 {len(manifest['counted'])} 个文件上按写作者交叉验证，每个文件由未见过它的模型标注：",
     )
     return said + "\n\n" + table(head, [[name, f"{a:.3f}", f"{b:.3f}"] for name, a, b in rows])
 

@@ -94,6 +94,7 @@ def _run(plan: TrainingPlan, report: Callable[[str], None]) -> TrainingDone:
             "seed": plan.seed,
             "group": plan.group,
             "data": data.files,
+            "counted": sorted(set(data.writers[: data.counted])),
             "libraries": library_versions(),
             "read_share": round(trained.read_share, 4),
             "figures": _figures(full, fast),
