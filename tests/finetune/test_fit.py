@@ -70,7 +70,7 @@ def fitted(seed: int) -> tuple[Network, list[np.ndarray]]:
     tokenizer = tokenizer_of([model.pieces[index] for index in keep])
     torch.manual_seed(seed)
     network = Network(TurnEncoder(model, keep, 1), OUTPUTS.count + len(PARTIES))
-    fit(network, calls(160), tokenizer, OUTPUTS, Schedule(3, 3e-4, 1e-3), seed=seed, log=lambda _line: None)
+    fit(network, calls(160), tokenizer, OUTPUTS, Schedule(3, 3e-4, 1e-3, 0.3, 0.4), seed=seed, log=lambda _line: None)
     return network, predict(network, calls(6), tokenizer, OUTPUTS)
 
 

@@ -32,8 +32,8 @@ from callqa.taggers.outputs import Outputs
 LAYERS = 6  # of the base model's twelve: the rest cost twice the time
 FOLDS = 3
 # First the calls that are counted, then those and the ones that are also learned from, from a lower rate.
-FIRST = fitting.Schedule(epochs=3, encoder_rate=3e-4, head_rate=1e-3)
-SECOND = fitting.Schedule(epochs=3, encoder_rate=2e-4, head_rate=6.6e-4)
+FIRST = fitting.Schedule(epochs=3, encoder_rate=3e-4, head_rate=1e-3, thinned_calls=0.3, thinned_turns=0.4)
+SECOND = fitting.Schedule(epochs=3, encoder_rate=2e-4, head_rate=6.6e-4, thinned_calls=0.5, thinned_turns=0.5)
 CALIBRATION = 10  # every tenth call shows the export how large states get
 
 

@@ -26,18 +26,19 @@ MAX_TOKENS = 96  # of a turn; what follows is cut
 CALLS_A_STEP = 4
 WARM_UP = 0.08  # share of the steps
 SUBTYPE_WEIGHT, PARTY_WEIGHT = 0.5, 0.3
-# How often a call is read as another ASR would have written it, and how often turns are left out as the cascade leaves them out.
-BARE_SHARE, HOMOPHONE_SHARE = 0.3, 0.15
-LEAVE_OUT_CALLS, LEAVE_OUT_TURNS = 0.3, 0.4
+BARE_SHARE, HOMOPHONE_SHARE = 0.3, 0.15  # how often a call is read as another ASR would have written it
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """Passes over the calls, and the highest learning rates of encoder and head, reached after the warm-up."""
+    """Passes over the calls; the highest learning rates of encoder and head, reached after the warm-up; and in what share of the calls
+    what share of the turns is left out, as the cascade leaves turns out."""
 
     epochs: int
     encoder_rate: float
     head_rate: float
+    thinned_calls: float
+    thinned_turns: float
 
 
 def targets(outputs: Outputs, call: Call) -> F32:
@@ -150,8 +151,8 @@ def fit(
         rng.shuffle(order)
         for start in range(0, len(order), CALLS_A_STEP):
             chosen = [_variant(variants[index], rng) for index in order[start : start + CALLS_A_STEP]]
-            thinned = rng.random() < LEAVE_OUT_CALLS
-            batch = batch_of(chosen, tokenizer, outputs, lambda: thinned and rng.random() < LEAVE_OUT_TURNS)  # noqa: B023
+            thinned = rng.random() < schedule.thinned_calls
+            batch = batch_of(chosen, tokenizer, outputs, lambda: thinned and rng.random() < schedule.thinned_turns)  # noqa: B023
             loss = _loss(network(batch), batch, outputs)
             pace = min(1.0, (step + 1) / (WARM_UP * steps)) * max(0.02, 1 - step / steps)
             for group, rate in zip(optimizer.param_groups, rates, strict=True):
