@@ -81,6 +81,7 @@ def train_part(part: int | None, files: Sequence[Path], also: Sequence[Path], wo
         torch.save(network.state_dict(), work / f"part.{name}")
         (work / f"part.{name}").replace(first)
     fitting.fit(network, [*seen, *more], tokenizer, outputs, SECOND, seed=seed, log=log)
+    torch.save(network.state_dict(), work / f"network-{name}.pt")  # to try things with: nothing here reads it
     if part is None:
         export(network, tokenizer, [turn.text for call in calls[::CALIBRATION] for turn in call.utterances], work)
         return
