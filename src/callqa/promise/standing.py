@@ -79,12 +79,17 @@ def fill_promises(call: Call, scheme: LabelScheme | None = None, *, limit_days: 
     ('2026-03-06', 500, True, True)
     """
     marked = _marking(scheme or _shipped_scheme())
-    turns = tuple(
-        replace(turn, ptp=promise_slots(call, turn.turn) if marked.intersection(turn.labels) else None) for turn in call.utterances
-    )
-    filled = replace(call, utterances=turns)
+    turns = tuple([_with_slots(call, turn, promises=not marked.isdisjoint(turn.labels)) for turn in call.utterances])
+    filled = call if turns == call.utterances else replace(call, utterances=turns)
     standing = standing_promise(filled, limit_days=limit_days)
     return replace(filled, promise=MappingProxyType(standing_record(standing)) if standing else MappingProxyType({}))
+
+
+def _with_slots(call: Call, turn: Utterance, *, promises: bool) -> Utterance:
+    """The turn with the slots of its promise, without any where it makes none; nearly every turn stays as it is."""
+    if promises:
+        return replace(turn, ptp=promise_slots(call, turn.turn))
+    return turn if turn.ptp is None else replace(turn, ptp=None)
 
 
 @lru_cache(maxsize=1)

@@ -54,19 +54,19 @@ class Vocabulary:
     def count(self, texts: Sequence[str]) -> Counted:
         """TF-IDF of texts (with their edges): one row a text, for each length that `AROUND` asks for."""
         full = self.ngrams.transform(texts)
-        return Counted({longest: self._cut(full, longest) for longest, _ in AROUND.values()})
+        return Counted({longest: self._cut(full, longest) for longest in {longest for longest, _ in AROUND.values()}})
 
     def _cut(self, matrix: sp.csr_matrix, longest: int) -> sp.csr_matrix:
         """Only n-grams up to ``longest``, each row of unit length again."""
         if longest == GRAMS[1]:
             return matrix
-        data = np.where(self.sizes[matrix.indices] <= longest, matrix.data, np.float32(0))
-        rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+        kept = self.sizes[matrix.indices] <= longest
+        rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))[kept]
+        data = matrix.data[kept]
         norms = np.sqrt(np.bincount(rows, weights=data * data, minlength=matrix.shape[0]))
         norms[norms == 0] = 1.0
-        cut = sp.csr_matrix(((data / norms[rows]).astype(np.float32), matrix.indices, matrix.indptr), shape=matrix.shape, copy=True)
-        cut.eliminate_zeros()
-        return cut
+        indptr = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=matrix.shape[0]))))
+        return sp.csr_matrix(((data / norms[rows]).astype(np.float32), matrix.indices[kept], indptr), shape=matrix.shape)
 
     def design(self, table: TurnTable, counted: Counted) -> dict[int, sp.csr_matrix]:
         """Turn offset → rows of the turn there (zero where the call has none), weighted: what the models are fitted on."""
@@ -86,14 +86,32 @@ class LinearBank:
     dense: F32
     bias: F32
 
+    @classmethod
+    def beside(cls, banks: Sequence[LinearBank]) -> LinearBank:
+        """Several banks as one, their outputs side by side: one pass over the texts gives the scores of all."""
+        return cls(
+            tuple(name for bank in banks for name in bank.names),
+            {offset: np.hstack([bank.weights[offset] for bank in banks]) for offset in AROUND},
+            np.hstack([bank.dense for bank in banks]),
+            np.concatenate([bank.bias for bank in banks]),
+        )
+
+    def part(self, outputs: slice) -> LinearBank:
+        """Some of the outputs, as views."""
+        weights = {offset: weights[:, outputs] for offset, weights in self.weights.items()}
+        return LinearBank(self.names[outputs], weights, self.dense[:, outputs], self.bias[outputs])
+
     def scores(self, table: TurnTable, counted: Counted, dense: F32) -> F32:
         """Margins, float32[turns, outputs]; positive speaks for an output."""
         # In float64: a product of many rows sums in another order than one of few, and its last bits must not show in a score.
         total = (dense.astype(np.float64) * DENSE_WEIGHT) @ self.dense.astype(np.float64) + self.bias
         for offset, (longest, weight) in AROUND.items():
             each = (counted.by_size[longest] @ self.weights[offset]) * np.float32(weight)
-            each = each[table.text_of]
-            total = total + (table.shifted(each, offset) if offset else each)
+            if not offset:
+                total += each[table.text_of]
+                continue
+            rows, there = table.neighbour(offset)
+            total[there] += each[table.text_of[rows[there]]]
         return total.astype(np.float32)
 
 

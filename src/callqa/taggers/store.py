@@ -206,7 +206,7 @@ def _linear(arrays: dict[str, Any]) -> tuple[CallParty, LinearModels]:
     party = CallParty(
         {name: ngrams(f"party_{name}_") for name in documents}, arrays["party_weights"].astype(np.float32), arrays["party_bias"]
     )
-    return party, LinearModels(
+    return party, LinearModels.of(
         Vocabulary(ngrams(""), arrays["gram_sizes"].astype(np.int64)), bank("labels"), bank("subtypes"), bank("kinds")
     )
 
