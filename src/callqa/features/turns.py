@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
@@ -56,7 +57,7 @@ def bare_offsets(text: str) -> list[int]:
     >>> bare_offsets("好，还")
     [0, 2]
     """
-    return [offset for offset, char in enumerate(text) if _TABLE[ord(char)]]
+    return list(compress(range(len(text)), map(_TABLE.__getitem__, map(ord, text))))
 
 
 def to_spans(offsets: list[int], ranges: Sequence[Span]) -> tuple[Span, ...]:

@@ -14,6 +14,7 @@ from callqa.features.turns import bare_offsets, to_spans
 from callqa.taggers.linear import GRAMS, LinearBank, Vocabulary
 
 F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
 
 BRIDGED = 2  # characters between two runs that are shown as one
 SHARE_OF_PEAK = 0.4  # a character is evidence when n-grams over it speak at least this share of what the strongest character's do
@@ -43,23 +44,31 @@ def evidence_spans(
     rows, places, sizes, at = found.rows[known], found.starts[known], found.sizes[known], at[known]
     weight = bank.weights[0][at, np.asarray(columns)[rows]].astype(np.float64) * vocabulary.ngrams.idf[at] / sizes
     lengths = np.array([len(text) for text in edged])
-    starts = np.cumsum(lengths + 1) - (lengths + 1)
-    steps = np.zeros(int((lengths + 1).sum()) + 1)
-    np.add.at(steps, starts[rows] + places, weight)
-    np.add.at(steps, starts[rows] + places + sizes, -weight)
-    return [
-        _spans(np.cumsum(steps[start : start + length])[1:-1], text) for start, length, text in zip(starts, lengths, texts, strict=True)
-    ]
+    starts = np.cumsum(lengths + 1) - (lengths + 1)  # one place more than characters: for what ends with the text
+    first = starts[rows] + places
+    # An n-gram adds its weight where it starts and takes it off behind its end.
+    steps = np.bincount(np.concatenate((first, first + sizes)), np.concatenate((weight, -weight)), minlength=int((lengths + 1).sum()))
+    heat = np.zeros(steps.size)
+    for start, length in zip(starts.tolist(), lengths.tolist(), strict=True):
+        # Text by text: a sum over all of them would round otherwise. Both edges of a text, which nobody said, stay 0.
+        heat[start + 1 : start + length - 1] = np.cumsum(steps[start : start + length])[1:-1]
+    return _spans(heat, starts, texts)
 
 
-def _spans(heat: F64, text: str) -> tuple[Span, ...]:
-    """Runs of characters near the strongest one, in the text as it came."""
-    if not heat.size or heat.max() <= 0:
-        return ()
-    hot = np.concatenate(([0], (heat >= SHARE_OF_PEAK * heat.max()).astype(np.int8), [0]))
-    edges = np.diff(hot)
-    ranges = list(zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True))
-    return to_spans(bare_offsets(text), _readable(ranges))
+def _spans(heat: F64, starts: I64, texts: Sequence[str]) -> list[tuple[Span, ...]]:
+    """Per text the runs of characters near its strongest one, as spans of the text as it came.
+
+    ``heat`` holds all texts one behind the other, each with a cold place at both ends, from ``starts`` on.
+    """
+    ranges: list[list[Span]] = [[] for _ in texts]
+    if heat.size:
+        peak = np.repeat(np.maximum.reduceat(heat, starts), np.diff(starts, append=heat.size))
+        edges = np.flatnonzero(np.diff((heat >= SHARE_OF_PEAK * peak) & (peak > 0))) + 1  # begin and end of each run in turn
+        of = np.searchsorted(starts, edges[::2], side="right") - 1
+        first = starts[of] + 1  # behind the edge
+        for text, start, end in zip(of.tolist(), (edges[::2] - first).tolist(), (edges[1::2] - first).tolist(), strict=True):
+            ranges[text].append((start, end))
+    return [to_spans(bare_offsets(text), _readable(found)) if found else () for text, found in zip(texts, ranges, strict=True)]
 
 
 def _readable(ranges: list[Span]) -> list[Span]:
