@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from callqa.call import Amount, Call, Utterance
+from callqa.call import EMPTY, Amount, Call, Utterance
 from callqa.labels import LabelScheme, load_scheme
 from callqa.promise.amounts import find_amounts
 from callqa.promise.context import promise_slots
@@ -82,7 +82,9 @@ def fill_promises(call: Call, scheme: LabelScheme | None = None, *, limit_days: 
     turns = tuple([_with_slots(call, turn, promises=not marked.isdisjoint(turn.labels)) for turn in call.utterances])
     filled = call if turns == call.utterances else replace(call, utterances=turns)
     standing = standing_promise(filled, limit_days=limit_days)
-    return replace(filled, promise=MappingProxyType(standing_record(standing)) if standing else MappingProxyType({}))
+    if standing is None:
+        return replace(filled, promise=EMPTY) if filled.promise else filled
+    return replace(filled, promise=MappingProxyType(standing_record(standing)))
 
 
 def _with_slots(call: Call, turn: Utterance, *, promises: bool) -> Utterance:

@@ -10,6 +10,7 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, islice
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -18,7 +19,7 @@ import pycrfsuite
 
 from callqa.call import Call, Span
 from callqa.errors import ModelError
-from callqa.features.filler_candidates import Candidate, find_candidates
+from callqa.features.filler_candidates import Candidate, candidates_of, find_candidates
 from callqa.features.filler_context import BREAKS, candidate_features
 from callqa.features.word_classes import word_classes
 
@@ -103,21 +104,18 @@ class FillerTagger:
         ``threshold`` stands in for the model's own.
         """
         limit = self.threshold if threshold is None else threshold
-        return [self._tag_call(call, limit) for call in calls]
-
-    def _tag_call(self, call: Call, threshold: float) -> list[TurnFillers]:
-        out, previous = [], ""
-        for utterance in call.utterances:
-            found = NOTHING
-            if utterance.speaker == "agent":
-                candidates = find_candidates(utterance.text)
-                if candidates:
-                    sure = self._probabilities(utterance.text, candidates, previous)
-                    spans = tuple((one.start, one.end) for one, p in zip(candidates, sure, strict=True) if p >= threshold)
-                    found = TurnFillers(spans, max(sure))
-            out.append(found)
-            previous = utterance.text
-        return out
+        turns = [turn for call in calls for turn in call.utterances]
+        agent = [row for row, turn in enumerate(turns) if turn.speaker == "agent"]
+        openings = set(accumulate((len(call.utterances) for call in calls), initial=0))
+        found = [NOTHING] * len(turns)
+        for index, candidates in candidates_of([turns[row].text for row in agent]).items():
+            row = agent[index]
+            previous = "" if row in openings else turns[row - 1].text
+            sure = self._probabilities(turns[row].text, candidates, previous)
+            spans = tuple([(one.start, one.end) for one, p in zip(candidates, sure, strict=True) if p >= limit])
+            found[row] = TurnFillers(spans, max(sure))
+        rest = iter(found)
+        return [list(islice(rest, len(call.utterances))) for call in calls]
 
     def _probabilities(self, text: str, candidates: list[Candidate], previous: str) -> list[float]:
         constants = self._constants
