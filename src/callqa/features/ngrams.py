@@ -159,9 +159,9 @@ class CharNgrams:
         """Rows of unit length: (1 + ln count) times idf; float32[len(texts), len(vocabulary)]."""
         found = occurrences(texts, self.sizes)
         known, columns = self.known(found.hashes)
-        width = np.int64(max(self.vocabulary.size, 1))
-        keys, counts = np.unique(found.rows[known] * width + columns, return_counts=True)
-        rows, cols = keys // width, keys % width
+        bits = np.int64(int(self.vocabulary.size).bit_length())
+        keys, counts = np.unique((found.rows[known] << bits) | columns, return_counts=True)
+        rows, cols = keys >> bits, keys & ((np.int64(1) << bits) - 1)
         values = (1.0 + np.log(counts.astype(np.float32))) * self.idf[cols]
         norms = np.sqrt(np.bincount(rows, weights=values * values, minlength=len(texts)))
         norms[norms == 0] = 1.0

@@ -107,11 +107,9 @@ class LinearBank:
         total = (dense.astype(np.float64) * DENSE_WEIGHT) @ self.dense.astype(np.float64) + self.bias
         for offset, (longest, weight) in AROUND.items():
             each = (counted.by_size[longest] @ self.weights[offset]) * np.float32(weight)
-            if not offset:
-                total += each[table.text_of]
-                continue
             rows, there = table.neighbour(offset)
-            total[there] += each[table.text_of[rows[there]]]
+            none = np.zeros((1, each.shape[1]), dtype=np.float32)  # where the call has no such turn
+            total += np.vstack((each, none)).take(np.where(there, table.text_of[rows], len(each)), axis=0)
         return total.astype(np.float32)
 
 
