@@ -20,19 +20,19 @@ def test_what_was_said_before_counts_and_other_calls_do_not() -> None:
     rows = np.array([turn == 1 for _ in range(40) for turn in range(2)])
     dense = np.zeros((80, 1), dtype=np.float32)
     vocabulary = Vocabulary.fit(table)
-    counted = vocabulary.count(table.distinct)
+    counted = vocabulary.count(table)
     bank = fit_bank(vocabulary.design(table, counted), dense, {"promise": (rows, gold)}, strength={"promise": 10.0}, seed=0)
     margins = bank.scores(table, counted, dense)[:, 0]
     assert ((margins > 0) == gold)[rows].all()  # the same words, told apart by the turn before
     alone = TurnTable.of([calls[3]])
-    again = bank.scores(alone, vocabulary.count(alone.distinct), dense[:2])[:, 0]
+    again = bank.scores(alone, vocabulary.count(alone), dense[:2])[:, 0]
     assert (again == margins[6:8]).all()
 
 
 def test_an_output_nobody_has_never_stands() -> None:
     table = TurnTable.of([call("a", "好", "好"), call("b", "好", "行")])
     vocabulary = Vocabulary.fit(table)
-    counted = vocabulary.count(table.distinct)
+    counted = vocabulary.count(table)
     dense = np.zeros((4, 1), dtype=np.float32)
     nothing = np.zeros(4, dtype=bool)
     bank = fit_bank(vocabulary.design(table, counted), dense, {"x": (~nothing, nothing)}, strength={"x": 1.0}, seed=0)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from callqa.call import Call, Span
-from callqa.features.ngrams import END, START
+from callqa.features.ngrams import END, GRAMS, START, Occurrences, occurrences
 
 I64 = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -108,6 +108,11 @@ class TurnTable:
 
     def __len__(self) -> int:
         return int(self.call_of.size)
+
+    @cached_property
+    def grams(self) -> Occurrences:
+        """N-grams of ``distinct``."""
+        return occurrences(self.distinct, GRAMS)
 
     @cached_property
     def position(self) -> I64:

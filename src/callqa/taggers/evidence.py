@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from callqa.call import Span
-from callqa.features.ngrams import occurrences
+from callqa.features.ngrams import GRAMS, occurrences
 from callqa.features.turns import bare_offsets, to_spans
-from callqa.taggers.linear import GRAMS, LinearBank, Vocabulary
+from callqa.taggers.linear import LinearBank, Vocabulary
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
@@ -39,9 +39,8 @@ def evidence_spans(
         A turn's text as it came, and its bare text with edges as `TurnTable.distinct` has it.
     """
     found = occurrences(edged, GRAMS)
-    at = vocabulary.ngrams.columns(found.hashes)
-    known = at >= 0
-    rows, places, sizes, at = found.rows[known], found.starts[known], found.sizes[known], at[known]
+    known, at = vocabulary.ngrams.table.find(found.hashes)
+    rows, places, sizes = found.rows[known], found.starts[known], found.sizes[known]
     weight = bank.weights[0][at, np.asarray(columns)[rows]].astype(np.float64) * vocabulary.ngrams.idf[at] / sizes
     lengths = np.array([len(text) for text in edged])
     starts = np.cumsum(lengths + 1) - (lengths + 1)  # one place more than characters: for what ends with the text

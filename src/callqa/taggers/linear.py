@@ -13,13 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from callqa.features.ngrams import CharNgrams, occurrences
+from callqa.features.ngrams import GRAMS, CharNgrams, occurrences
 from callqa.features.turns import TurnTable
 
 F32 = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
-GRAMS = (1, 5)
 MIN_DF = 3  # texts an n-gram must stand in to be a feature
 # Turn offset → longest n-gram that counts there, and its weight against the turn itself (by-writer figures in docs/decisions.md).
 AROUND: Mapping[int, tuple[int, float]] = {0: (5, 1.0), -1: (3, 0.5), -2: (2, 0.3), 1: (2, 0.3)}
@@ -51,9 +50,9 @@ class Vocabulary:
         sizes[columns[columns >= 0]] = found.sizes[columns >= 0]
         return cls(ngrams, sizes)
 
-    def count(self, texts: Sequence[str]) -> Counted:
-        """TF-IDF of texts (with their edges): one row a text, for each length that `AROUND` asks for."""
-        full = self.ngrams.transform(texts)
+    def count(self, table: TurnTable) -> Counted:
+        """TF-IDF of a table's distinct texts: one row a text, for each length that `AROUND` asks for."""
+        full = self.ngrams.rows(table.grams, len(table.distinct))
         return Counted({longest: self._cut(full, longest) for longest in {longest for longest, _ in AROUND.values()}})
 
     def _cut(self, matrix: sp.csr_matrix, longest: int) -> sp.csr_matrix:

@@ -104,7 +104,7 @@ class LinearModels:
             with.
         """
         vocabulary = Vocabulary.fit(table)
-        counted = vocabulary.count(table.distinct)
+        counted = vocabulary.count(table)
         design = vocabulary.design(table, counted)
         dense = dense_features(table, lexicon, unseen_party)
         labels, subtypes, kinds = bank_targets(scheme, table, Outputs.of(scheme).gold(table.calls))
@@ -117,7 +117,7 @@ class LinearModels:
 
     def margins(self, table: TurnTable, outputs: Outputs, lexicon: Lexicon, call_party: F32) -> tuple[F32, F32]:
         """``margins`` and ``kinds`` of `Signals`, both float32[turns, outputs]."""
-        counted = self.vocabulary.count(table.distinct)
+        counted = self.vocabulary.count(table)
         dense = dense_features(table, lexicon, call_party)
         scores = self.bank.scores(table, counted, dense)
         names = [*outputs.labels, *("/".join(pair) for pair in outputs.subtypes)]
