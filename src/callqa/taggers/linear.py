@@ -90,7 +90,7 @@ class LinearBank:
         """Several banks as one, their outputs side by side: one pass over the texts gives the scores of all."""
         return cls(
             tuple(name for bank in banks for name in bank.names),
-            {offset: np.hstack([bank.weights[offset] for bank in banks]) for offset in AROUND},
+            {offset: np.hstack([bank.weights[offset] for bank in banks], dtype=np.float32) for offset in AROUND},
             np.hstack([bank.dense for bank in banks]),
             np.concatenate([bank.bias for bank in banks]),
         )
