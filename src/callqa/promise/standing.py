@@ -17,6 +17,7 @@ from callqa.promise.amounts import find_amounts
 from callqa.promise.context import promise_slots
 from callqa.sources.record import amount_to_number
 from callqa.text.dates import find_dates
+from callqa.text.money import may_name_sum
 
 EARLY_STAGE_LIMIT = 3  # days: the longest promise an early-stage shop accepts, D+3 (domain notes)
 SLOTS = ("date", "amount", "method")
@@ -167,6 +168,8 @@ def _recap(call: Call, first: int, day: date | None, amount: Amount | None) -> i
 
 
 def _repeats(turn: Utterance, call: Call, day: date | None, amount: Amount | None, yuan: Decimal | None) -> bool:
+    if isinstance(amount, Decimal) and not may_name_sum(turn.text):
+        return False  # most turns: the dear search for days is not for them
     today = call.started_at.date() if call.started_at else date(2024, 1, 1)
     times: Sequence[Any] = find_dates(turn.text, today)
     if day is not None and not any(one.day == day for one in times):
