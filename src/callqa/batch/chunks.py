@@ -11,7 +11,8 @@ from pathlib import Path
 
 from callqa.sources import RawLine, iter_lines
 
-CHUNK_CALLS = 64  # enough turns for a worker to work on arrays, few enough to lose little when stopped
+# Few enough calls to lose little when stopped, half a second of work or some; enough turns for arrays, which a fast run lives on.
+CHUNK_CALLS, FAST_CHUNK_CALLS = 64, 256
 CHUNK_BYTES = 2**20  # of transcripts; very long calls make smaller chunks
 
 
