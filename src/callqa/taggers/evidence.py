@@ -41,7 +41,7 @@ def evidence_spans(
     found = occurrences(edged, GRAMS)
     known, at = vocabulary.ngrams.table.find(found.hashes)
     rows, places, sizes = found.rows[known], found.starts[known], found.sizes[known]
-    weight = bank.weights[0][at, np.asarray(columns)[rows]].astype(np.float64) * vocabulary.ngrams.idf[at] / sizes
+    weight = bank.weights[0][vocabulary.places[at], np.asarray(columns)[rows]].astype(np.float64) * vocabulary.ngrams.idf[at] / sizes
     lengths = np.array([len(text) for text in edged])
     starts = np.cumsum(lengths + 1) - (lengths + 1)  # one place more than characters: for what ends with the text
     first = starts[rows] + places
@@ -90,5 +90,5 @@ def pieces(vocabulary: Vocabulary, bank: LinearBank, edged: str, column: int) ->
     weights: dict[str, float] = {}
     for start, size, index in zip(found.starts.tolist(), found.sizes.tolist(), at.tolist(), strict=True):
         if index >= 0:
-            weights[edged[start : start + size]] = float(bank.weights[0][index, column]) * value[index]
+            weights[edged[start : start + size]] = float(bank.weights[0][vocabulary.places[index], column]) * value[index]
     return sorted((Piece(text, weight) for text, weight in weights.items()), key=lambda piece: (-abs(piece.weight), piece.text))

@@ -75,8 +75,10 @@ class LinearModels:
 
     @classmethod
     def of(cls, vocabulary: Vocabulary, labels: LinearBank, subtypes: LinearBank, kinds: LinearBank) -> LinearModels:
-        """From its three banks."""
-        return cls(vocabulary, LinearBank.beside((labels, subtypes, kinds)), (len(labels.names), len(subtypes.names), len(kinds.names)))
+        """From its three banks, fitted on the vocabulary."""
+        vocabulary = vocabulary.common_first()
+        banks = (labels, subtypes, kinds)
+        return cls(vocabulary, LinearBank.beside(banks, vocabulary), (len(labels.names), len(subtypes.names), len(kinds.names)))
 
     @cached_property
     def labels(self) -> LinearBank:

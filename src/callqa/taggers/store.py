@@ -190,7 +190,7 @@ def _arrays(model: Model) -> dict[str, Any]:
         }
     for bank_name, bank in (("labels", linear.labels), ("subtypes", linear.subtypes), ("kinds", linear.kinds)):
         found |= {f"{bank_name}_names": np.array(bank.names), f"{bank_name}_dense": bank.dense, f"{bank_name}_bias": bank.bias}
-        found |= {f"{bank_name}_at_{offset}": _half(weights) for offset, weights in bank.weights.items()}
+        found |= {f"{bank_name}_at_{offset}": _half(weights) for offset, weights in bank.by_column(linear.vocabulary).items()}
     return found
 
 
@@ -209,7 +209,7 @@ def _linear(arrays: dict[str, Any]) -> tuple[CallParty, LinearModels]:
         {name: ngrams(f"party_{name}_") for name in documents}, arrays["party_weights"].astype(np.float32), arrays["party_bias"]
     )
     return party, LinearModels.of(
-        Vocabulary(ngrams(""), arrays["gram_sizes"].astype(np.int64)), bank("labels"), bank("subtypes"), bank("kinds")
+        Vocabulary.of(ngrams(""), arrays["gram_sizes"].astype(np.int64)), bank("labels"), bank("subtypes"), bank("kinds")
     )
 
 
