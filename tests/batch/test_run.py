@@ -5,9 +5,11 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import logging
 import shutil
 from pathlib import Path
 
+import orjson
 import pytest
 import zstandard
 from hypothesis import HealthCheck, given, settings
@@ -261,3 +263,12 @@ def test_a_seventh_label_gets_its_column(tmp_path: Path) -> None:
     source = write(tmp_path / "day.jsonl", call("c1", "您好"))
     tag_files([source], tmp_path / "out", quick(loader=load_praising))
     assert "praise_count" in rows(tmp_path / "out/calls.csv")[0]
+
+
+def test_a_file_that_is_not_utf8_is_named_once_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    line = orjson.dumps({"call_id": "c1", "utterances": [{"turn": 1, "speaker": "agent", "text": "您好，请问是王先生吗"}]})
+    source = tmp_path / "a.jsonl"
+    source.write_bytes(line.decode().encode("gb18030") + b"\n" + line.decode().encode("gb18030") + b"\n")
+    with caplog.at_level(logging.WARNING):
+        assert tag_files([source], tmp_path / "out", quick()).counts.calls == 1  # the second repeats its id
+    assert len([record for record in caplog.records if "is not UTF-8" in record.getMessage()]) == 1

@@ -75,7 +75,7 @@ def cut(
     for index in range(start.file, len(inputs)):
         skip = start.line if index == start.file else 0
         begins, lines = skip == 0, list[RawLine]()
-        for line in iter_lines(inputs[index].path, skip=skip):
+        for line in iter_lines(inputs[index].path, skip=skip, quiet=True):
             lines.append(line)
             calls += 1
             size += len(line.data)
