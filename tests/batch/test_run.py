@@ -15,7 +15,7 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from callqa.batch import tag_files
+from callqa.batch import Options, tag_files
 from callqa.errors import InputError, ModelError, OutputError
 from tests.batch.folder import FILES, call, contents, lines, quick, rows, write
 from tests.batch.rules import load_damaged, load_praising
@@ -272,3 +272,8 @@ def test_a_file_that_is_not_utf8_is_named_once_in_the_log(tmp_path: Path, caplog
     with caplog.at_level(logging.WARNING):
         assert tag_files([source], tmp_path / "out", quick()).counts.calls == 1  # the second repeats its id
     assert len([record for record in caplog.records if "is not UTF-8" in record.getMessage()]) == 1
+
+
+def test_a_fast_run_takes_more_calls_at_a_time() -> None:
+    assert Options(fast=True).calls_a_chunk > Options().calls_a_chunk
+    assert Options(fast=True, chunk_calls=3).calls_a_chunk == 3

@@ -125,7 +125,7 @@ class FillerTagger:
         for index, one in enumerate(candidates):
             shared, own = context_names(text, candidates, index, previous, self._classes)
             itself = crf.score("=", (one.surface, one.kind))
-            scores.append(itself + crf.score("*", shared) + crf.score(one.kind, shared) + crf.score(one.kind, own))
+            scores.append(itself + crf.score("*", shared) + crf.score(one.kind, shared + own))
         return [constants.get(one.surface, p) for one, p in zip(candidates, crf.probabilities(scores), strict=True)]
 
     def save(self, folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -43,6 +43,11 @@ class Signals:
     encoder: F32 | None
     read: Bools
     fillers: Sequence[Sequence[TurnFillers]]
+
+    def turns(self, rows: I64) -> Signals:
+        """What each model says of some turns; what is said of calls, and fillers, stay as they are."""
+        encoder = None if self.encoder is None else self.encoder[rows]
+        return replace(self, margins=self.margins[rows], kinds=self.kinds[rows], encoder=encoder, read=self.read[rows])
 
     def of(self, calls: Sequence[int], rows: Bools) -> Signals:
         """Those of some calls only: their indices, and their rows marked."""
