@@ -48,7 +48,8 @@ def test_weights_in_another_order_give_the_same_margins_and_can_be_put_back() ->
         offset: rng.random((plain.sizes.size, 2), dtype=np.float32) * (plain.sizes <= longest)[:, None]
         for offset, (longest, _) in AROUND.items()
     }
-    banks = [LinearBank(("a", "b"), weights, np.ones((1, 2), dtype=np.float32), np.zeros(2, dtype=np.float32)) for _ in range(2)]
+    fitted = {offset: weights[offset][: plain.weights_for(longest)] for offset, (longest, _) in AROUND.items()}
+    banks = [LinearBank(("a", "b"), fitted, np.ones((1, 2), dtype=np.float32), np.zeros(2, dtype=np.float32)) for _ in range(2)]
     ordered = plain.common_first()
     together = LinearBank.beside(banks, ordered)
     dense = np.ones((len(table), 1), dtype=np.float32)
