@@ -115,7 +115,7 @@ def _linear(model: Model, table: TurnTable, row: int, label: str) -> tuple[list[
     column = bank.names.index(label)
     edged = table.distinct[table.text_of[row]]
     own = [piece for piece in pieces(model.linear.vocabulary, bank, edged, column) if abs(piece.weight) >= _LEAST][:PIECES]
-    counted = model.linear.vocabulary.count(table.distinct)
+    counted = model.linear.vocabulary.count(table)
     around = []
     for offset, (longest, weight) in AROUND.items():
         rows, there = table.neighbour(offset)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import logging
 import shutil
 from pathlib import Path
 
+import orjson
 import pytest
 import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from callqa.batch import tag_files
+from callqa.batch import Options, tag_files
 from callqa.errors import InputError, ModelError, OutputError
 from tests.batch.folder import FILES, call, contents, lines, quick, rows, write
 from tests.batch.rules import load_damaged, load_praising
@@ -261,3 +263,17 @@ def test_a_seventh_label_gets_its_column(tmp_path: Path) -> None:
     source = write(tmp_path / "day.jsonl", call("c1", "您好"))
     tag_files([source], tmp_path / "out", quick(loader=load_praising))
     assert "praise_count" in rows(tmp_path / "out/calls.csv")[0]
+
+
+def test_a_file_that_is_not_utf8_is_named_once_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    line = orjson.dumps({"call_id": "c1", "utterances": [{"turn": 1, "speaker": "agent", "text": "您好，请问是王先生吗"}]})
+    source = tmp_path / "a.jsonl"
+    source.write_bytes(line.decode().encode("gb18030") + b"\n" + line.decode().encode("gb18030") + b"\n")
+    with caplog.at_level(logging.WARNING):
+        assert tag_files([source], tmp_path / "out", quick()).counts.calls == 1  # the second repeats its id
+    assert len([record for record in caplog.records if "is not UTF-8" in record.getMessage()]) == 1
+
+
+def test_a_fast_run_takes_more_calls_at_a_time() -> None:
+    assert Options(fast=True).calls_a_chunk > Options().calls_a_chunk
+    assert Options(fast=True, chunk_calls=3).calls_a_chunk == 3

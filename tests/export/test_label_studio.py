@@ -135,6 +135,15 @@ def test_a_region_that_fits_nothing_is_a_reject(tmp_path: Path, value: dict[str,
     assert isinstance(reject, Reject) and reject.field is not None
 
 
+def test_a_span_in_a_turn_without_text_is_a_reject(tmp_path: Path) -> None:
+    task = exported(TAGGED)
+    task["data"]["dialogue"][0]["text"] = None
+    path = tmp_path / "tasks.json"
+    path.write_bytes(orjson.dumps([task]))
+    [reject] = read_calls(path, SCHEME)
+    assert isinstance(reject, Reject) and "no text" in reject.reason
+
+
 def test_the_configuration_knows_every_control_and_choice_that_tasks_use() -> None:
     tree = ET.fromstring(labelling_config(SCHEME))  # noqa: S314 (our own text)
     controls = {tag.get("name"): tag for tag in tree.iter() if tag.get("toName")}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from callqa.features.ngrams import CharNgrams, occurrences
+from callqa.features.ngrams import CharNgrams, HashTable, occurrences
 
 TEXTS = st.lists(st.text(alphabet="还款征信罚息嗯abc😀", max_size=12), min_size=1, max_size=8)
 
@@ -43,3 +44,14 @@ def test_unknown_ngrams_and_no_texts_at_all() -> None:
     assert ngrams.transform(["xyz", ""]).nnz == 0
     assert ngrams.transform([]).shape == (0, 3)
     assert CharNgrams.fit([], (1, 2), 1).transform(["今"]).nnz == 0
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 500])
+def test_a_table_finds_what_it_holds_and_nothing_else(size: int) -> None:
+    rng = np.random.default_rng(size)
+    # Half of the hashes share their first bits, so that buckets overflow.
+    hashes = np.unique(np.concatenate([rng.integers(0, 2**64, size, dtype=np.uint64), np.arange(size // 2, dtype=np.uint64)]))[:250]
+    wanted = rng.permutation(np.concatenate([hashes, hashes + np.uint64(1), np.array([2**64 - 1], dtype=np.uint64)]))
+    places, found = HashTable.of(hashes).find(wanted)
+    assert places.tolist() == [place for place, one in enumerate(wanted.tolist()) if one in set(hashes.tolist())]
+    assert (hashes[found] == wanted[places]).all()

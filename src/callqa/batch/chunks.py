@@ -11,7 +11,8 @@ from pathlib import Path
 
 from callqa.sources import RawLine, iter_lines
 
-CHUNK_CALLS = 64  # enough turns for a worker to work on arrays, few enough to lose little when stopped
+# Few enough calls to lose little when stopped, half a second of work or some; enough turns for arrays, which a fast run lives on.
+CHUNK_CALLS, FAST_CHUNK_CALLS = 64, 256
 CHUNK_BYTES = 2**20  # of transcripts; very long calls make smaller chunks
 
 
@@ -74,7 +75,7 @@ def cut(
     for index in range(start.file, len(inputs)):
         skip = start.line if index == start.file else 0
         begins, lines = skip == 0, list[RawLine]()
-        for line in iter_lines(inputs[index].path, skip=skip):
+        for line in iter_lines(inputs[index].path, skip=skip, quiet=True):
             lines.append(line)
             calls += 1
             size += len(line.data)

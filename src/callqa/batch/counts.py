@@ -42,8 +42,7 @@ class Counts:
         for call in calls:
             self.calls += 1
             self.turns += len(call.utterances)
-            for utterance in call.utterances:
-                self.labels.update(utterance.labels)
+            self.labels.update([label for utterance in call.utterances for label in utterance.labels])
             self.flags.update({flag.code for flag in call.flags})
             self.severities.update(flag.severity for flag in call.flags)
 

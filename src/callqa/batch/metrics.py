@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from time import time
 
-from callqa.batch.run import RunSummary
+from callqa.batch.options import RunSummary
 from callqa.files import atomic_write
 
 

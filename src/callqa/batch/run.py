@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import monotonic
-from typing import IO, Any
+from typing import Any
 
-from callqa.batch.chunks import CHUNK_CALLS, Chunk, InputLines, cut
+from callqa.batch.chunks import Chunk, InputLines, cut
 from callqa.batch.counts import Counts
 from callqa.batch.files import make_folder
 from callqa.batch.inputs import Intake, input_lines, named_sources
 from callqa.batch.lock import run_lock
+from callqa.batch.options import DEFAULTS, Options, Progress, RunSummary
 from callqa.batch.output import (
     CHECKPOINT,
     CONTACTS,
@@ -35,94 +35,17 @@ from callqa.batch.output import (
     write_json,
 )
 from callqa.batch.plan import Plan
-from callqa.batch.pool import Backend, available_cores, dask_workers, local_workers, tag_here, tag_with
+from callqa.batch.pool import available_cores, dask_workers, local_workers, tag_here, tag_with
 from callqa.batch.scan import Scan, hash_file, scan
 from callqa.batch.tables import TABLES
-from callqa.batch.worker import ChunkResult, Loader, Prepared, Setup, load_tagger
+from callqa.batch.worker import ChunkResult, Prepared, Setup
 from callqa.errors import InputError, ResumeError, RunStoppedError, WorkerError
 from callqa.export.sheet import csv_header
-from callqa.lang import Lang
 from callqa.pipeline import Tagger
 from callqa.policy import Policy, load_policy
-from callqa.sources.raw import AS_FOUND, ReadOptions
 
-CHECKPOINT_SECONDS = 2.0  # work lost at most by a kill, beside the chunks under way
 CALL_BYTES = 4096  # of a transcript, more or less
-SMALL_RUN = 4 * CHUNK_CALLS  # calls that are done sooner than worker processes have started
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "jieba", "joblib", "orjson", "python-crfsuite")
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is. ``phase`` is ``scan`` or ``tag``; figures are of the whole run, ``seconds`` and ``fresh`` of this process."""
-
-    phase: str
-    calls: int
-    total: int | None
-    turns: int
-    rejected: int
-    seconds: float
-    fresh: int  # turns tagged by this process
-
-
-@dataclass(frozen=True, slots=True)
-class RunSummary:
-    """What a run did."""
-
-    out: Path
-    counts: Counts
-    seconds: float
-    stages: dict[str, float]
-    inputs: int
-    workers: int
-    resumed: bool
-    fresh: bool  # whether this process tagged anything: not where the run had been finished before
-    flag_names: Mapping[str, tuple[str, str]]  # Chinese and English names of the policy's rules by code
-
-    def to_json(self) -> dict[str, Any]:
-        """For programs."""
-        return {
-            "out": str(self.out),
-            "inputs": self.inputs,
-            **self.counts.to_json(),
-            "seconds": round(self.seconds, 3),
-            "turns_per_second": round(self.counts.turns / self.seconds, 1) if self.seconds else 0.0,
-            "stages": {name: round(value, 3) for name, value in self.stages.items()},
-            "workers": self.workers,
-            "resumed": self.resumed,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a run is done.
-
-    ``read`` says how transcripts of other formats than JSONL are read. ``workers`` ``None`` means every core; runs of up to
-    ``small_run`` calls stay in this process. More than ``max_rejects`` rejects end the run. ``stop`` is asked between chunks whether
-    to end early; ``report`` hears of progress; ``loader`` gives the model of a path (tests put their own in).
-    """
-
-    model: Path | None = None
-    policy: Path | None = None
-    fast: bool = False
-    lang: Lang = "en"
-    read: ReadOptions = AS_FOUND
-    workers: int | None = None
-    resume: bool = False
-    max_rejects: int | None = None
-    parquet: bool = False
-    backend: Backend = "loky"
-    scheduler: str | None = None
-    chunk_calls: int = CHUNK_CALLS
-    small_run: int = SMALL_RUN
-    checkpoint_seconds: float = CHECKPOINT_SECONDS
-    stdin: IO[bytes] | None = None
-    stop: Callable[[], bool] = lambda: False
-    report: Callable[[Progress], None] = lambda _progress: None
-    loader: Loader = load_tagger
-
-
-DEFAULTS = Options()
 
 
 def tag_files(inputs: Sequence[str | Path], out: str | Path, options: Options = DEFAULTS) -> RunSummary:
@@ -247,7 +170,7 @@ class _Run:
             fast=options.fast,
             lang=options.lang,
             read=options.read,
-            chunk_calls=options.chunk_calls,
+            chunk_calls=options.calls_a_chunk,
         )
 
     def _scan(self, lines: Sequence[InputLines]) -> Scan:
@@ -267,7 +190,7 @@ class _Run:
         headers = {table.name: csv_header(table.columns(self.model.scheme), options.lang) for table in TABLES}
         folder = ResultFolder(self.out, plan, headers, done)
         spent_before = folder.done.elapsed
-        chunks = cut(lines, found.repeated, start=folder.done.position, chunk_calls=options.chunk_calls)
+        chunks = cut(lines, found.repeated, start=folder.done.position, chunk_calls=plan.chunk_calls)
 
         def report() -> None:
             counts = folder.done.counts

@@ -115,7 +115,7 @@ def _repeated(inputs: Sequence[InputLines], scheme: LabelScheme, suspects: set[i
     first: dict[str, str] = {}
     found: dict[int, dict[int, str]] = {}
     for index, entry in enumerate(inputs):
-        for line in iter_lines(entry.path):
+        for line in iter_lines(entry.path, quiet=True):
             if _id_key(_load(line, entry)) not in suspects:
                 continue
             where, item = parse(line, entry.source, scheme, converted=entry.converted)

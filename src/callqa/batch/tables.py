@@ -113,9 +113,11 @@ def segment_rows(source: str, call: Call, scheme: LabelScheme, words: Words) -> 
         for number in flag.turns:
             flagged.setdefault(number, []).append(flag.name_zh or flag.code if words.zh else flag.code)
     started = None if call.started_at is None else call.started_at.isoformat()
+    said: list[str | None] = []
     for index, turn in enumerate(turns):
         if not turn.labels:
             continue
+        said = said or _said(turns, words)
         severities = [scheme.severity_of(label, turn.subtypes.get(label, ())) for label in turn.labels]
         promise = turn.ptp
         yield [
@@ -134,9 +136,9 @@ def segment_rows(source: str, call: Call, scheme: LabelScheme, words: Words) -> 
             words.word(scheme.worst(severities)),
             words.joint.join(f"{turn.scores[label]:.2f}" for label in turn.labels if label in turn.scores),
             words.joint.join(flagged.get(turn.turn, ())),
-            *(_said(turns, index - back, words) for back in range(AROUND, 0, -1)),
+            *said[index : index + AROUND],
             turn.text,
-            *(_said(turns, index + ahead, words) for ahead in range(1, AROUND + 1)),
+            *said[index + AROUND + 1 : index + 2 * AROUND + 1],
             words.joint.join(turn.text[start:end] for start, end in turn.fillers),
             None if promise is None or promise.date is None else promise.date.isoformat(),
             None if promise is None else _amount(promise.amount, words),
@@ -144,12 +146,11 @@ def segment_rows(source: str, call: Call, scheme: LabelScheme, words: Words) -> 
         ]
 
 
-def _said(turns: Sequence[Utterance], index: int, words: Words) -> str | None:
-    """A neighbouring turn with who said it, ``None`` beyond the call's ends."""
-    if not 0 <= index < len(turns):
-        return None
-    turn = turns[index]
-    return f"{words.word(turn.speaker)}{'：' if words.zh else ': '}{turn.text}"
+def _said(turns: Sequence[Utterance], words: Words) -> list[str | None]:
+    """What was said by whom, turn by turn; before the first and after the last turn `AROUND` times ``None``."""
+    colon = "：" if words.zh else ": "
+    beyond = [None] * AROUND
+    return [*beyond, *[f"{words.word(turn.speaker)}{colon}{turn.text}" for turn in turns], *beyond]
 
 
 def _amount(value: object, words: Words) -> str | None:

@@ -9,6 +9,8 @@ T = TypeVar("T")
 # A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection"): it may then run programs or send data out.
 # The full-width forms count too: Excel in Chinese, Japanese or Korean reads them as the plain ones.
 _FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
+_BLANKS = " \u00a0\u3000"  # leading ones do not disarm a formula: several programs trim them
+_WORTH_A_LOOK = _FORMULA_STARTS | frozenset(_BLANKS)
 
 
 def safe_cell(value: T) -> T | str:
@@ -21,11 +23,10 @@ def safe_cell(value: T) -> T | str:
     >>> safe_cell("=1+1"), safe_cell("好的"), safe_cell(-5)
     ("'=1+1", '好的', -5)
     """
-    if not isinstance(value, str):
+    if not isinstance(value, str) or (value[:1] not in _WORTH_A_LOOK and "\x00" not in value):
         return value
     text = value.replace("\x00", "")
-    # Leading blanks do not disarm a formula: several programs trim them.
-    start = text.lstrip(" \u00a0\u3000")[:1]
+    start = text.lstrip(_BLANKS)[:1]
     if start and start in _FORMULA_STARTS:
         return "'" + text
     return text

@@ -24,9 +24,9 @@ def context_names(lexicon: Lexicon) -> tuple[str, ...]:
 
 def context_features(table: TurnTable, lexicon: Lexicon) -> F32:
     """One row a turn, columns as `context_names`; all values lie in 0..1."""
-    bare = [text[1:-1] for text in table.distinct]  # without the edges
-    length = np.array([len(text) for text in bare], dtype=np.float32)[:, None]
-    own = np.hstack([lexicon.groups_of(bare), length <= SHORT, length <= BRIEF, np.minimum(length / 60, 1), length == 0]).astype(np.float32)
+    length = np.array([len(text) - 2 for text in table.distinct], dtype=np.float32)[:, None]  # without the edges
+    groups = lexicon.groups_of(table.grams, len(table.distinct))
+    own = np.hstack([groups, length <= SHORT, length <= BRIEF, np.minimum(length / 60, 1), length == 0]).astype(np.float32)
     own = own[table.text_of]
     columns = [table.shifted(own, offset) if offset else own for offset in AROUND]
     return np.hstack([*columns, _side(table, own, lexicon)]).astype(np.float32)

@@ -25,11 +25,19 @@ def candidate_features(text: str, candidates: Sequence[Candidate], previous: str
     ``previous`` is the text of the turn before, empty at the start of the call; ``classes`` are those of
     `callqa.features.word_classes.word_classes`.
     """
-    return [_features(text, candidates, index, previous, classes) for index in range(len(candidates))]
+    found = []
+    for index, (_, _, surface, kind) in enumerate(candidates):
+        shared, own = context_names(text, candidates, index, previous, classes)
+        strings = [f"={surface}", f"={kind}", *["*" + name for name in shared], *[kind + name for name in shared]]
+        found.append([*strings, *[kind + name for name in own]])
+    return found
 
 
-def _features(text: str, candidates: Sequence[Candidate], index: int, previous: str, classes: Mapping[str, str]) -> list[str]:
-    start, end, surface, kind = candidates[index]
+def context_names(
+    text: str, candidates: Sequence[Candidate], index: int, previous: str, classes: Mapping[str, str]
+) -> tuple[list[str], list[str]]:
+    """What stands around one candidate: names of features that are learned for all kinds and for its own, and for its own alone."""
+    start, end, _, _ = candidates[index]
     first, last = _clause(text, start, end)
     begins, ends = start == first, end == last
     at_edges = ("^" if start == 0 else "b" if begins else "c") + ("$" if end == len(text) else "b" if ends else "c")
@@ -57,7 +65,7 @@ def _features(text: str, candidates: Sequence[Candidate], index: int, previous: 
     elif begins:
         own += _clause_before(text, first)
     own += _of_kind(text, candidates[index], last, classes)
-    return [f"={surface}", f"={kind}", *["*" + name for name in shared], *[kind + name for name in shared], *[kind + name for name in own]]
+    return shared, own
 
 
 def _clause(text: str, start: int, end: int) -> tuple[int, int]:

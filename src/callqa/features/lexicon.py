@@ -1,19 +1,17 @@
-"""The field's words by what they signal, found in one pass over a text by an Aho-Corasick automaton."""
+"""The field's words by what they signal, found among the n-grams of a text."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
 
-import ahocorasick
 import numpy as np
 import numpy.typing as npt
 import yaml
 
 from callqa.errors import CallqaError
+from callqa.features.ngrams import GRAMS, HashTable, Occurrences, occurrences
 
 LEXICON_FORMAT = 1
 
@@ -25,22 +23,22 @@ class Lexicon:
     Examples
     --------
     >>> lexicon = load_lexicon()
-    >>> found = lexicon.groups_of(["今天没钱"])
+    >>> found = lexicon.groups_of(occurrences(["今天没钱"], GRAMS), 1)
     >>> [name for name, there in zip(lexicon.names, found[0]) if there]
     ['day', 'negation', 'cash', 'debt_noun']
     """
 
     names: tuple[str, ...]
     sha256: str
-    automaton: Any  # word → tuple of group indices; rebuilt on load, since it is not stored with a model
+    words: HashTable
+    groups: npt.NDArray[np.bool_]  # for each of ``words`` the groups it stands in, bool[words, names]
 
-    def groups_of(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
-        """Which groups each bare text touches: bool[len(texts), len(names)]."""
-        out = np.zeros((len(texts), len(self.names)), dtype=bool)
-        for row, text in enumerate(texts):
-            for _, groups in self.automaton.iter(text):
-                for group in groups:
-                    out[row, group] = True
+    def groups_of(self, grams: Occurrences, texts: int) -> npt.NDArray[np.bool_]:
+        """Which groups each text touches, given the n-grams of bare texts: bool[texts, len(names)]."""
+        out = np.zeros((texts, len(self.names)), dtype=bool)
+        places, words = self.words.find(grams.hashes)
+        hits, groups = np.nonzero(self.groups[words])
+        out[grams.rows[places[hits]], groups] = True
         return out
 
 
@@ -51,12 +49,12 @@ def load_lexicon() -> Lexicon:
     if data["format"] != LEXICON_FORMAT:
         raise CallqaError(f"must be {LEXICON_FORMAT}", file="lexicon.yaml", field="format")
     groups: dict[str, list[str]] = data["groups"]
-    words: dict[str, list[int]] = {}
-    for index, members in enumerate(groups.values()):
-        for word in members:
-            words.setdefault(word, []).append(index)
-    automaton = ahocorasick.Automaton()
-    for word, indices in words.items():
-        automaton.add_word(word, tuple(indices))
-    automaton.make_automaton()
-    return Lexicon(tuple(groups), hashlib.sha256(raw).hexdigest(), automaton)
+    words = sorted({word for members in groups.values() for word in members})
+    if any(len(word) > GRAMS[1] for word in words):
+        raise CallqaError(f"has a word of more than {GRAMS[1]} characters", file="lexicon.yaml", field="groups")
+    found = occurrences(words, GRAMS)
+    whole = found.sizes == np.array([len(word) for word in words])[found.rows]
+    hashes, row = found.hashes[whole], found.rows[whole]
+    order = np.argsort(hashes)
+    members = np.array([[words[at] in set(of) for of in groups.values()] for at in row[order].tolist()])
+    return Lexicon(tuple(groups), hashlib.sha256(raw).hexdigest(), HashTable.of(hashes[order]), members)

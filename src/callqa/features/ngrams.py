@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +19,10 @@ U64 = npt.NDArray[np.uint64]
 I64 = npt.NDArray[np.int64]
 F32 = npt.NDArray[np.float32]
 
+GRAMS = (1, 5)  # lengths of the n-grams that models of a turn see
 START, END = "\x02", "\x03"  # edges of a turn: an n-gram knows that it begins or ends one
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_SPARE_BITS = 3  # buckets a vocabulary's entry, as a power of two: most n-grams it lacks fall into an empty one
 _SEEDS = np.array([0xA5A5A5A5A5A5A5A5 ^ (n * 0x0123456789ABCDEF & 0xFFFFFFFFFFFFFFFF) for n in range(9)], dtype=np.uint64)
 
 
@@ -73,6 +76,49 @@ def occurrences(texts: Sequence[str], sizes: tuple[int, int]) -> Occurrences:
     return Occurrences(np.concatenate(hashes), np.concatenate(rows), np.concatenate(starts), np.concatenate(widths))
 
 
+@dataclass(frozen=True, slots=True)
+class HashTable:
+    """Sorted hashes by their first bits: where each bucket starts and how many entries it has.
+
+    Hashes are uniform, so a bucket holds one entry at most, or a few; `numpy.searchsorted` takes ten times as long.
+    """
+
+    hashes: U64
+    shift: np.uint64
+    starts: npt.NDArray[np.int32]
+    sizes: npt.NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, hashes: U64) -> HashTable:
+        """A table of hashes, which must be sorted."""
+        bits = int(hashes.size).bit_length() + _SPARE_BITS
+        shift = np.uint64(64 - bits)
+        sizes = np.bincount((hashes >> shift).astype(np.int64), minlength=1 << bits)
+        return cls(hashes, shift, (np.cumsum(sizes) - sizes).astype(np.int32), sizes.astype(np.uint8))
+
+    def find(self, hashes: U64) -> tuple[I64, I64]:
+        """Indices of those hashes that the table holds, in order, and their places in it.
+
+        Examples
+        --------
+        >>> table = HashTable.of(np.array([3, 8], dtype=np.uint64))
+        >>> [found.tolist() for found in table.find(np.array([8, 5, 3], dtype=np.uint64))]
+        [[0, 2], [1, 0]]
+        """
+        buckets = (hashes >> self.shift).view(np.int64)
+        sizes = self.sizes[buckets]
+        places = np.flatnonzero(sizes)
+        at = self.starts[buckets[places]].astype(np.int64)
+        wanted, sizes = hashes[places], sizes[places]
+        hits = self.hashes[at] == wanted
+        for step in range(1, int(sizes.max(initial=0))):
+            more = np.flatnonzero(~hits & (sizes > step))
+            here = more[self.hashes[at[more] + step] == wanted[more]]
+            at[here] += step
+            hits[here] = True
+        return places[hits], at[hits]
+
+
 @dataclass(frozen=True)
 class CharNgrams:
     """A fitted vocabulary of n-grams with their inverse document frequencies.
@@ -97,25 +143,31 @@ class CharNgrams:
         idf = (np.log((1.0 + len(texts)) / (1.0 + df[kept])) + 1.0).astype(np.float32)
         return cls(sizes, vocabulary[kept], idf)
 
+    @cached_property
+    def table(self) -> HashTable:
+        """Hash → column."""
+        return HashTable.of(self.vocabulary)
+
     def columns(self, hashes: U64) -> I64:
         """Column of each hash, -1 where the vocabulary lacks it."""
-        if not self.vocabulary.size:
-            return np.full(hashes.size, -1, dtype=np.int64)
-        at = np.searchsorted(self.vocabulary, hashes)
-        at[at == self.vocabulary.size] = 0
-        return np.where(self.vocabulary[at] == hashes, at, -1)
+        columns = np.full(hashes.size, -1, dtype=np.int64)
+        places, found = self.table.find(hashes)
+        columns[places] = found
+        return columns
 
     def transform(self, texts: Sequence[str]) -> sp.csr_matrix:
         """Rows of unit length: (1 + ln count) times idf; float32[len(texts), len(vocabulary)]."""
-        found = occurrences(texts, self.sizes)
-        columns = self.columns(found.hashes)
-        known = columns >= 0
-        width = np.int64(max(self.vocabulary.size, 1))
-        keys, counts = np.unique(found.rows[known] * width + columns[known], return_counts=True)
-        rows, cols = keys // width, keys % width
+        return self.rows(occurrences(texts, self.sizes), len(texts))
+
+    def rows(self, found: Occurrences, count: int) -> sp.csr_matrix:
+        """`transform` of ``count`` texts whose n-grams are known."""
+        known, columns = self.table.find(found.hashes)
+        bits = np.int64(int(self.vocabulary.size).bit_length())
+        keys, counts = np.unique((found.rows[known] << bits) | columns, return_counts=True)
+        rows, cols = keys >> bits, keys & ((np.int64(1) << bits) - 1)
         values = (1.0 + np.log(counts.astype(np.float32))) * self.idf[cols]
-        norms = np.sqrt(np.bincount(rows, weights=values * values, minlength=len(texts)))
+        norms = np.sqrt(np.bincount(rows, weights=values * values, minlength=count))
         norms[norms == 0] = 1.0
         data = (values / norms[rows]).astype(np.float32)
-        indptr = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=len(texts)))))
-        return sp.csr_matrix((data, cols.astype(np.int32), indptr.astype(np.int32)), shape=(len(texts), self.vocabulary.size))
+        indptr = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=count))))
+        return sp.csr_matrix((data, cols.astype(np.int32), indptr.astype(np.int32)), shape=(count, self.vocabulary.size))

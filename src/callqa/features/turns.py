@@ -6,12 +6,13 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
 
 from callqa.call import Call, Span
-from callqa.features.ngrams import END, START
+from callqa.features.ngrams import END, GRAMS, START, Occurrences, occurrences
 
 I64 = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -56,7 +57,7 @@ def bare_offsets(text: str) -> list[int]:
     >>> bare_offsets("好，还")
     [0, 2]
     """
-    return [offset for offset, char in enumerate(text) if _TABLE[ord(char)]]
+    return list(compress(range(len(text)), map(_TABLE.__getitem__, map(ord, text))))
 
 
 def to_spans(offsets: list[int], ranges: Sequence[Span]) -> tuple[Span, ...]:
@@ -107,6 +108,11 @@ class TurnTable:
 
     def __len__(self) -> int:
         return int(self.call_of.size)
+
+    @cached_property
+    def grams(self) -> Occurrences:
+        """N-grams of ``distinct``."""
+        return occurrences(self.distinct, GRAMS)
 
     @cached_property
     def position(self) -> I64:

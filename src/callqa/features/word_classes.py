@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import jieba
-
 LONGEST = 4
 NUMERALS = frozenset("0123456789.一二三四五六七八九十百千万零两几")
 NUMBER, EDGE, OTHER = "M", "$", "?"
@@ -14,6 +12,8 @@ _NAMES = {"nr": "N", "ns": "N", "nt": "N", "nz": "N", "vn": "g"}  # names are to
 
 def word_classes(least_frequency: int) -> dict[str, str]:
     """Class letter of every word of at most four characters that jieba's dictionary counts ``least_frequency`` times or more."""
+    import jieba  # only training needs it, and it takes a tenth of a second to load
+
     classes = {}
     with jieba.get_dict_file() as lines:
         for line in lines:

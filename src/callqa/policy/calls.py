@@ -2,54 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from callqa.call import Span
-from callqa.policy.conditions import (
-    Bounds,
-    CallCondition,
-    Count,
-    DataCondition,
-    Lacks,
-    Measure,
-    Order,
-    PromiseCondition,
-    Share,
-    TimeCondition,
-)
+from callqa.policy import call_tests
+from callqa.policy.conditions import CallCondition
 from callqa.policy.facts import Facts, Mask
-from callqa.policy.measures import MEASURES
-from callqa.policy.names import Names, SpansOf, any_needs, limits, no_spans
-from callqa.policy.turns import compile_turn, near_after, near_before
-
-Met = Callable[[Facts], Mask | None]
-Detail = Callable[[Facts], Mapping[str, Any]]
-CALL_FIELDS = ("call_id", "agent_id", "account_id", "due", "minimum_due", "party", "model")
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-@dataclass(frozen=True, slots=True)
-class CallTest:
-    """A compiled call condition."""
-
-    met: Met
-    spans: SpansOf
-    detail: Detail
-    label: str | None = None  # the one label it rests on
-    needs: frozenset[str] | None = None  # it cannot hold on a call where none of these labels stands; None: no such shortcut
-    exists: Callable[[Facts], bool] | None = None  # whether it holds, where that is cheaper to say than which turns show it
-
-    def holds(self, facts: Facts) -> bool:
-        """Whether the condition holds."""
-        return self.exists(facts) if self.exists is not None else self.met(facts) is not None
-
-
-def _no_detail(facts: Facts) -> Mapping[str, Any]:
-    return {}
+from callqa.policy.names import CallTest, Detail, Names, SpansOf, any_needs, no_detail, no_spans
+from callqa.policy.turns import compile_turn
 
 
 def compile_call(condition: CallCondition, names: Names, *place: str | int) -> CallTest:
@@ -63,34 +24,34 @@ def compile_call(condition: CallCondition, names: Names, *place: str | int) -> C
     # Cheap tests first: `_all` stops at the first that does not hold.
     tests: list[CallTest] = []
     if condition.time is not None:
-        tests.append(_time(condition.time))
+        tests.append(call_tests.time_test(condition.time))
     if condition.data is not None:
-        tests.append(_data(condition.data))
+        tests.append(call_tests.data_test(condition.data))
     if condition.promise is not None:
-        tests.append(_promise(condition.promise))
+        tests.append(call_tests.promise_test(condition.promise))
     if condition.contacts is not None:
-        tests.append(_contacts(condition.contacts))
+        tests.append(call_tests.contacts_test(condition.contacts))
     if condition.turn is not None:
         turn = compile_turn(condition.turn, names, *place, "turn")
         mask = turn.mask
-        tests.append(CallTest(lambda facts: mask(facts) or None, turn.spans, _no_detail, turn.label, turn.needs, turn.holds))
+        tests.append(CallTest(lambda facts: mask(facts) or None, turn.spans, no_detail, turn.label, turn.needs, turn.holds))
     if condition.count is not None:
-        tests.append(_count(condition.count, names, *place, "count"))
+        tests.append(call_tests.count_test(condition.count, names, *place, "count"))
     if condition.share is not None:
-        tests.append(_share(condition.share, names, *place, "share"))
+        tests.append(call_tests.share_test(condition.share, names, *place, "share"))
     if condition.order is not None:
-        tests.append(_order(condition.order, names, *place, "order"))
+        tests.append(call_tests.order_test(condition.order, names, *place, "order"))
     if condition.lacks is not None:
-        tests.append(_lacks(condition.lacks, names, *place, "lacks"))
+        tests.append(call_tests.lacks_test(condition.lacks, names, *place, "lacks"))
     if condition.measure is not None:
-        tests.append(_measure(condition.measure))
+        tests.append(call_tests.measure_test(condition.measure))
     if condition.all is not None:
         tests.extend(compile_call(part, names, *place, "all", index) for index, part in enumerate(condition.all))
     if condition.any is not None:
         tests.append(_any([compile_call(part, names, *place, "any", index) for index, part in enumerate(condition.any)]))
     if condition.not_ is not None:
         holds = compile_call(condition.not_, names, *place, "not").holds
-        tests.append(CallTest(lambda facts: None if holds(facts) else 0, no_spans, _no_detail))
+        tests.append(CallTest(lambda facts: None if holds(facts) else 0, no_spans, no_detail))
     return tests[0] if len(tests) == 1 else _all(tests)
 
 
@@ -146,237 +107,11 @@ def _spans_of(tests: Sequence[CallTest]) -> SpansOf:
 
 
 def _detail_of(tests: Sequence[CallTest]) -> Detail:
-    figured = [test for test in tests if test.detail is not _no_detail]
+    figured = [test for test in tests if test.detail is not no_detail]
     if not figured:
-        return _no_detail
+        return no_detail
 
     def detail(facts: Facts) -> Mapping[str, Any]:
         return {key: value for test in figured if test.met(facts) is not None for key, value in test.detail(facts).items()}
 
     return detail
-
-
-def _count(condition: Count, names: Names, *place: str | int) -> CallTest:
-    turn = compile_turn(condition.of, names, *place, "of")
-    mask, within = turn.mask, limits(condition)
-
-    def met(facts: Facts) -> Mask | None:
-        found = mask(facts)
-        return found if within(found.bit_count()) else None
-
-    return CallTest(met, turn.spans, lambda facts: {"count": mask(facts).bit_count()}, turn.label)
-
-
-def _share(condition: Share, names: Names, *place: str | int) -> CallTest:
-    turn = compile_turn(condition.of, names, *place, "of")
-    among = compile_turn(condition.among, names, *place, "among").mask
-    within = limits(condition)
-
-    def share(facts: Facts) -> tuple[Mask, float | None]:
-        whole = among(facts)
-        part = turn.mask(facts) & whole
-        return part, part.bit_count() / whole.bit_count() if whole else None
-
-    def met(facts: Facts) -> Mask | None:
-        part, value = share(facts)
-        return part if value is not None and within(value) else None
-
-    def detail(facts: Facts) -> Mapping[str, Any]:
-        return {"share": round(share(facts)[1] or 0.0, 4)}
-
-    return CallTest(met, turn.spans, detail, turn.label)
-
-
-def _order(condition: Order, names: Names, *place: str | int) -> CallTest:
-    first = compile_turn(condition.first, names, *place, "first")
-    then = compile_turn(condition.then, names, *place, "then")
-    reach = condition.within
-
-    def met(facts: Facts) -> Mask | None:
-        before = first.mask(facts)
-        after = then.mask(facts) if before else 0
-        if not after:
-            return None
-        turns = reach if reach is not None else facts.count
-        later = after & near_after(before, turns) if reach is not None else after & ~((before & -before) | ((before & -before) - 1))
-        if not later:
-            return None
-        return later | (before & near_before(later, turns))
-
-    def spans(facts: Facts, index: int) -> tuple[Span, ...]:
-        return tuple(sorted({*first.spans(facts, index), *then.spans(facts, index)}))
-
-    return CallTest(met, spans, _no_detail, then.label, then.needs)
-
-
-def _lacks(condition: Lacks, names: Names, *place: str | int) -> CallTest:
-    turn = compile_turn(condition.turn, names, *place, "turn")
-    side = "earlier" if condition.earlier is not None else "later"
-    nested = condition.earlier or condition.later
-    if nested is None:
-        raise RuntimeError("the model allows no `lacks` without a side")
-    other = compile_turn(nested, names, *place, side).mask
-    reach = condition.within
-
-    def met(facts: Facts) -> Mask | None:
-        needing = turn.mask(facts)
-        if not needing:
-            return None
-        having = other(facts)
-        if not having:
-            served = 0
-        elif reach is not None:
-            served = near_after(having, reach) if side == "earlier" else near_before(having, reach)
-        elif side == "earlier":
-            lowest = having & -having
-            served = facts.every & ~(lowest | (lowest - 1))
-        else:
-            served = (1 << (having.bit_length() - 1)) - 1
-        return (needing & ~served) or None
-
-    return CallTest(met, turn.spans, _no_detail, turn.label, turn.needs)
-
-
-def _measure(condition: Measure) -> CallTest:
-    figure, within = MEASURES[condition.name][0], limits(condition)
-
-    def met(facts: Facts) -> Mask | None:
-        value = figure(facts)
-        return 0 if value is not None and within(value) else None
-
-    def detail(facts: Facts) -> Mapping[str, Any]:
-        value = figure(facts)
-        return {} if value is None else {condition.name: round(value, 2)}
-
-    return CallTest(met, no_spans, detail)
-
-
-def _minutes(clock: str) -> int:
-    return int(clock[:2]) * 60 + int(clock[3:])
-
-
-def _time(condition: TimeCondition) -> CallTest:
-    days = None if condition.weekday is None else frozenset(WEEKDAYS.index(day) for day in condition.weekday)
-    spans = [(kind, _minutes(pair[0]), _minutes(pair[1])) for kind, pair in (("in", condition.inside), ("out", condition.outside)) if pair]
-
-    def met(facts: Facts) -> Mask | None:
-        start = facts.call.started_at
-        if start is None or (days is not None and start.weekday() not in days):
-            return None
-        second = (start.hour * 60 + start.minute) * 60 + start.second
-        for kind, low, high in spans:
-            # A span over midnight (22:00 to 06:00) runs through the end of the day. The closing time itself still lies inside.
-            inside = low * 60 <= second <= high * 60 if low <= high else second >= low * 60 or second <= high * 60
-            if inside != (kind == "in"):
-                return None
-        return 0
-
-    def detail(facts: Facts) -> Mapping[str, Any]:
-        start = facts.call.started_at
-        return {} if start is None else {"local_time": start.strftime("%H:%M"), "weekday": WEEKDAYS[start.weekday()]}
-
-    return CallTest(met, no_spans, detail)
-
-
-def _data(condition: DataCondition) -> CallTest:
-    name = condition.field
-    figures = any(value is not None for value in (condition.at_least, condition.at_most, condition.above, condition.below))
-    within = (
-        limits(Bounds(at_least=condition.at_least, at_most=condition.at_most, above=condition.above, below=condition.below))
-        if figures
-        else None
-    )
-
-    def value_of(facts: Facts) -> Any:
-        value = getattr(facts.call, name) if name in CALL_FIELDS else facts.call.extra.get(name)
-        return float(value) if isinstance(value, Decimal) else value
-
-    def met(facts: Facts) -> Mask | None:
-        value = value_of(facts)
-        if condition.known is not None and (value is not None) != condition.known:
-            return None
-        if condition.one_of is not None and value not in condition.one_of:
-            return None
-        if condition.none_of is not None and value in condition.none_of:
-            return None
-        if within is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not within(value)):
-            return None
-        return 0
-
-    return CallTest(met, no_spans, lambda facts: {name: value_of(facts)})
-
-
-def _promised_day(facts: Facts) -> date | None:
-    """The promised day of the standing promise, which results write as text."""
-    value = facts.call.promise.get("date")
-    return None if value is None else date.fromisoformat(value)
-
-
-def _promise(condition: PromiseCondition) -> CallTest:
-    within_days = None if condition.days is None else limits(condition.days)
-    within_amount = None if condition.amount is None else limits(condition.amount)
-    wanted = None if condition.missing is None else frozenset(condition.missing)
-
-    def days_off(facts: Facts) -> int | None:
-        day, start = _promised_day(facts), facts.call.started_at
-        return None if day is None or start is None else (day - start.date()).days
-
-    def met(facts: Facts) -> Mask | None:
-        promise = facts.call.promise
-        withdrawn = promise.get("status") == "withdrawn"
-        made = bool(promise) and not withdrawn
-        if condition.made is not None and made != condition.made:
-            return None
-        if condition.withdrawn is not None and withdrawn != condition.withdrawn:
-            return None
-        if condition.made is False or condition.withdrawn is True:
-            return _turn_mask(facts)
-        if not made:
-            return None
-        if condition.complete is not None and bool(promise.get("complete")) != condition.complete:
-            return None
-        if condition.recapped is not None and bool(promise.get("recapped")) != condition.recapped:
-            return None
-        if wanted is not None and wanted.isdisjoint(promise.get("missing") or ()):
-            return None
-        if within_days is not None:
-            days = days_off(facts)
-            if days is None or not within_days(days):
-                return None
-        if within_amount is not None:
-            amount = promise.get("yuan")
-            if amount is None or not within_amount(float(amount)):
-                return None
-        return _turn_mask(facts)
-
-    def detail(facts: Facts) -> Mapping[str, Any]:
-        promise = facts.call.promise
-        found = {"date": promise.get("date"), "days": days_off(facts), "missing": list(promise.get("missing") or ())}
-        return {key: value for key, value in found.items() if value not in (None, [])}
-
-    return CallTest(met, no_spans, detail)
-
-
-def _turn_mask(facts: Facts) -> Mask:
-    """The turn of the standing promise."""
-    number = facts.call.promise.get("turn")
-    return next((1 << index for index, turn in enumerate(facts.call.utterances) if turn.turn == number), 0)
-
-
-def _contacts(bounds: Bounds) -> CallTest:
-    within = limits(bounds)
-
-    def ordinal(facts: Facts) -> int:
-        return 0 if facts.day is None else facts.day.ordinal(facts.call.account_id, facts.call.started_at)
-
-    def met(facts: Facts) -> Mask | None:
-        nth = ordinal(facts)
-        return 0 if nth and within(nth) else None
-
-    def detail(facts: Facts) -> Mapping[str, Any]:
-        start: datetime | None = facts.call.started_at
-        if facts.day is None or facts.call.account_id is None or start is None:
-            return {}
-        return {"contact": ordinal(facts), "contacts": facts.day.total(facts.call.account_id, start.date())}
-
-    return CallTest(met, no_spans, detail)

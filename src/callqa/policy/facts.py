@@ -6,7 +6,7 @@ A set of turns is an int used as a bit mask: bit *i* stands for the *i*-th turn 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -60,11 +60,10 @@ class Facts:
         for turn in call.utterances:
             if turn.speaker == "agent":
                 agent |= bit
-            if turn.labels:
-                for label in turn.labels:
-                    labels[label] = labels.get(label, 0) | bit
-                    for sub in turn.subtypes.get(label, ()):
-                        subtypes[label, sub] = subtypes.get((label, sub), 0) | bit
+            for label in turn.labels:
+                labels[label] = labels.get(label, 0) | bit
+                for sub in turn.subtypes.get(label, ()):
+                    subtypes[label, sub] = subtypes.get((label, sub), 0) | bit
             bit <<= 1
         self.count = len(call.utterances)
         self.every: Mask = bit - 1
@@ -82,9 +81,9 @@ class Facts:
         utterances = self.call.utterances
         return (utterances[index] for index in bits(mask))
 
-    def index(self, role: str | None) -> list[int]:
+    def index(self, role: str | None) -> Sequence[int]:
         """Indices of one speaker's turns, or of all."""
-        return self.lines(role)[1] if role is not None else list(range(self.count))
+        return self.lines(role)[1] if role is not None else range(self.count)
 
     def lines(self, role: str) -> tuple[str, list[int]]:
         """Folded text of one speaker's turns, one a line, and the turn index of each line; no index where the side never speaks."""

@@ -14,10 +14,10 @@ from pydantic import ValidationError
 
 from callqa.errors import PolicyError
 from callqa.labels import LabelScheme, load_scheme
-from callqa.policy.calls import CallTest, Met, compile_call
+from callqa.policy.calls import compile_call
 from callqa.policy.conditions import TurnCondition
 from callqa.policy.model import PolicyFile, Rule, RulePatch, Score
-from callqa.policy.names import Names, Place, PlaceError, unknown
+from callqa.policy.names import CallTest, Met, Names, Place, PlaceError, unknown
 from callqa.policy.problems import explain_problem
 from callqa.policy.reading import Document, read_document
 from callqa.policy.turns import compile_turn

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import Any
 
 from callqa.call import Span
 from callqa.labels import LabelScheme
@@ -14,6 +15,8 @@ from callqa.policy.facts import Facts, Mask
 Place = tuple[str | int, ...]
 MaskOf = Callable[[Facts], Mask]
 SpansOf = Callable[[Facts, int], tuple[Span, ...]]
+Met = Callable[[Facts], Mask | None]
+Detail = Callable[[Facts], Mapping[str, Any]]
 
 
 class PlaceError(Exception):
@@ -51,6 +54,27 @@ class TurnTest:
     def holds(self, facts: Facts) -> bool:
         """Whether any turn meets it."""
         return self.exists(facts) if self.exists is not None else self.mask(facts) != 0
+
+
+@dataclass(frozen=True, slots=True)
+class CallTest:
+    """A compiled call condition."""
+
+    met: Met
+    spans: SpansOf
+    detail: Detail
+    label: str | None = None  # the one label it rests on
+    needs: frozenset[str] | None = None  # it cannot hold on a call where none of these labels stands; None: no such shortcut
+    exists: Callable[[Facts], bool] | None = None  # whether it holds, where that is cheaper to say than which turns show it
+
+    def holds(self, facts: Facts) -> bool:
+        """Whether the condition holds."""
+        return self.exists(facts) if self.exists is not None else self.met(facts) is not None
+
+
+def no_detail(facts: Facts) -> Mapping[str, Any]:
+    """No figures."""
+    return {}
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from callqa.policy.conditions import STAR_CHARS
 PUNCTUATION = "，。？！、…；：“”‘’《》〈〉【】「」『』（）()[]{}<>!?,;:~～·—–-_'\"　 \t\r\n/\\|"
 _KEPT = re.compile(f"[^{re.escape(PUNCTUATION)}]+")
 _LINE = "\n"
+_MARKS = re.compile(f"[{re.escape(PUNCTUATION.replace(_LINE, ''))}]+")
 
 
 def fold(text: str) -> str:
@@ -48,10 +49,7 @@ def fold_lines(texts: Sequence[str]) -> str:
     joined = _LINE.join(texts)
     if joined.count(_LINE) != len(texts) - 1:
         return _LINE.join(fold(text) for text in texts)
-    for mark in PUNCTUATION:
-        if mark in joined and mark != _LINE:
-            joined = joined.replace(mark, "")
-    return joined.lower()
+    return _MARKS.sub("", joined).lower()
 
 
 def fold_with_places(text: str) -> tuple[str, list[int]]:

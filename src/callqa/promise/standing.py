@@ -11,12 +11,13 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from callqa.call import Amount, Call, Utterance
+from callqa.call import EMPTY, Amount, Call, Utterance
 from callqa.labels import LabelScheme, load_scheme
 from callqa.promise.amounts import find_amounts
 from callqa.promise.context import promise_slots
 from callqa.sources.record import amount_to_number
 from callqa.text.dates import find_dates
+from callqa.text.money import may_name_sum
 
 EARLY_STAGE_LIMIT = 3  # days: the longest promise an early-stage shop accepts, D+3 (domain notes)
 SLOTS = ("date", "amount", "method")
@@ -79,12 +80,19 @@ def fill_promises(call: Call, scheme: LabelScheme | None = None, *, limit_days: 
     ('2026-03-06', 500, True, True)
     """
     marked = _marking(scheme or _shipped_scheme())
-    turns = tuple(
-        replace(turn, ptp=promise_slots(call, turn.turn) if marked.intersection(turn.labels) else None) for turn in call.utterances
-    )
-    filled = replace(call, utterances=turns)
+    turns = tuple([_with_slots(call, turn, promises=not marked.isdisjoint(turn.labels)) for turn in call.utterances])
+    filled = call if turns == call.utterances else replace(call, utterances=turns)
     standing = standing_promise(filled, limit_days=limit_days)
-    return replace(filled, promise=MappingProxyType(standing_record(standing)) if standing else MappingProxyType({}))
+    if standing is None:
+        return replace(filled, promise=EMPTY) if filled.promise else filled
+    return replace(filled, promise=MappingProxyType(standing_record(standing)))
+
+
+def _with_slots(call: Call, turn: Utterance, *, promises: bool) -> Utterance:
+    """The turn with the slots of its promise, without any where it makes none; nearly every turn stays as it is."""
+    if promises:
+        return replace(turn, ptp=promise_slots(call, turn.turn))
+    return turn if turn.ptp is None else replace(turn, ptp=None)
 
 
 @lru_cache(maxsize=1)
@@ -160,6 +168,8 @@ def _recap(call: Call, first: int, day: date | None, amount: Amount | None) -> i
 
 
 def _repeats(turn: Utterance, call: Call, day: date | None, amount: Amount | None, yuan: Decimal | None) -> bool:
+    if isinstance(amount, Decimal) and not may_name_sum(turn.text):
+        return False  # most turns: the dear search for days is not for them
     today = call.started_at.date() if call.started_at else date(2024, 1, 1)
     times: Sequence[Any] = find_dates(turn.text, today)
     if day is not None and not any(one.day == day for one in times):

@@ -86,7 +86,7 @@ def is_lines(path: Path) -> bool:
 
 def _first_value(path: Path) -> Any:
     """The JSON value on the first line; the line's text where it only begins one, ``{}`` where it is no JSON at all."""
-    for line in iter_lines(path):
+    for line in iter_lines(path, quiet=True):
         try:
             return orjson.loads(line.data)
         except orjson.JSONDecodeError:

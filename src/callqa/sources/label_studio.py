@@ -164,6 +164,8 @@ class _Annotation:
 
     def _offsets(self, value: Mapping[str, Any], index: int) -> list[int]:
         text = self.utterances[index]["text"]
+        if type(text) is not str:
+            raise InputError("marks words of a turn that has no text", field="annotations.result.value")
         try:
             return [from_utf16(text, int(value["startOffset"])), from_utf16(text, int(value["endOffset"]))]
         except (KeyError, TypeError, ValueError):

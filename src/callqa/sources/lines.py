@@ -43,10 +43,11 @@ class RawLine(NamedTuple):
     fault: str | None = None
 
 
-def iter_lines(path: Path, *, skip: int = 0) -> Iterator[RawLine]:
+def iter_lines(path: Path, *, skip: int = 0, quiet: bool = False) -> Iterator[RawLine]:
     """Lines of a plain, gzip or zstd file, from line ``skip + 1`` on; blank lines are left out, their numbers are not given again.
 
-    UTF-8 (with or without BOM), UTF-16 and GB18030 are recognised; a file that is not UTF-8 is named once in the log.
+    UTF-8 (with or without BOM), UTF-16 and GB18030 are recognised; a file that is not UTF-8 is named once in the log,
+    unless the caller is ``quiet`` since somebody else reads all of it.
 
     Raises
     ------
@@ -58,7 +59,7 @@ def iter_lines(path: Path, *, skip: int = 0) -> Iterator[RawLine]:
         with open_bytes(path) as stream:
             encoding = sniff_encoding(stream.peek(_HEAD)[:_HEAD])
             lines = _byte_lines(stream) if encoding in ("utf-8", "gb18030") else _utf16_lines(stream, encoding)
-            said = False
+            said = quiet
             for number, data, fault in lines:
                 if number == 1 and data.startswith(codecs.BOM_UTF8):
                     data = data[len(codecs.BOM_UTF8) :]

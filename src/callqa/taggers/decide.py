@@ -99,16 +99,17 @@ class Deciders:
         stands = np.zeros((len(table), len(outputs.labels)), dtype=bool)
         subtypes = np.zeros((len(table), outputs.count), dtype=bool)
         listeners = Listeners.of(table, outputs, signals, logs)
+        sides = {agent: np.flatnonzero(table.agent == agent) for agent in (False, True)}
+        said = {agent: (signals.turns(rows), listeners.turns(rows)) for agent, rows in sides.items()}
         for column, label in enumerate(outputs.labels):
-            role = table.agent == outputs.agent[column]
+            rows = sides[outputs.agent[column]]
             if label not in self.labels:
-                scores[role, column] = filler_scores(signals)[role]
+                scores[rows, column] = filler_scores(signals)[rows]
                 stands[:, column] = has_fillers(signals)
                 continue
-            inputs_of_label = columns_of(label_inputs(outputs, signals, listeners, label))[role]
-            found = probabilities(self.labels[label].logits(inputs_of_label))
-            scores[role, column] = found.round(SCORE_DIGITS)
-            stands[:, column] = role & (scores[:, column] >= self.thresholds[label])
+            inputs_of_label = columns_of(label_inputs(outputs, *said[outputs.agent[column]], label))
+            scores[rows, column] = probabilities(self.labels[label].logits(inputs_of_label)).round(SCORE_DIGITS)
+            stands[rows, column] = scores[rows, column] >= self.thresholds[label]
             self._subtypes(subtypes, outputs, signals, label, stands[:, column])
         turn_scores = party_scores(outputs, signals)
         party, changes = [], []
@@ -151,6 +152,10 @@ class Listeners:
 
     call: F64
     turn: F64
+
+    def turns(self, rows: I64) -> Listeners:
+        """Those of some turns."""
+        return Listeners(self.call[rows], self.turn[rows])
 
     @classmethod
     def of(cls, table: TurnTable, outputs: Outputs, signals: Signals, call_logs: F64) -> Listeners:

@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from callqa.call import Span
-from callqa.features.ngrams import occurrences
+from callqa.features.ngrams import GRAMS, occurrences
 from callqa.features.turns import bare_offsets, to_spans
-from callqa.taggers.linear import GRAMS, LinearBank, Vocabulary
+from callqa.taggers.linear import LinearBank, Vocabulary
 
 F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
 
 BRIDGED = 2  # characters between two runs that are shown as one
 SHARE_OF_PEAK = 0.4  # a character is evidence when n-grams over it speak at least this share of what the strongest character's do
@@ -38,28 +39,35 @@ def evidence_spans(
         A turn's text as it came, and its bare text with edges as `TurnTable.distinct` has it.
     """
     found = occurrences(edged, GRAMS)
-    at = vocabulary.ngrams.columns(found.hashes)
-    known = at >= 0
-    rows, places, sizes, at = found.rows[known], found.starts[known], found.sizes[known], at[known]
-    weight = bank.weights[0][at, np.asarray(columns)[rows]].astype(np.float64) * vocabulary.ngrams.idf[at] / sizes
+    known, at = vocabulary.ngrams.table.find(found.hashes)
+    rows, places, sizes = found.rows[known], found.starts[known], found.sizes[known]
+    weight = bank.weights[0][vocabulary.places[at], np.asarray(columns)[rows]].astype(np.float64) * vocabulary.ngrams.idf[at] / sizes
     lengths = np.array([len(text) for text in edged])
-    starts = np.cumsum(lengths + 1) - (lengths + 1)
-    steps = np.zeros(int((lengths + 1).sum()) + 1)
-    np.add.at(steps, starts[rows] + places, weight)
-    np.add.at(steps, starts[rows] + places + sizes, -weight)
-    return [
-        _spans(np.cumsum(steps[start : start + length])[1:-1], text) for start, length, text in zip(starts, lengths, texts, strict=True)
-    ]
+    starts = np.cumsum(lengths + 1) - (lengths + 1)  # one place more than characters: for what ends with the text
+    first = starts[rows] + places
+    # An n-gram adds its weight where it starts and takes it off behind its end.
+    steps = np.bincount(np.concatenate((first, first + sizes)), np.concatenate((weight, -weight)), minlength=int((lengths + 1).sum()))
+    heat = np.zeros(steps.size)
+    for start, length in zip(starts.tolist(), lengths.tolist(), strict=True):
+        # Text by text: a sum over all of them would round otherwise. Both edges of a text, which nobody said, stay 0.
+        heat[start + 1 : start + length - 1] = np.cumsum(steps[start : start + length])[1:-1]
+    return _spans(heat, starts, texts)
 
 
-def _spans(heat: F64, text: str) -> tuple[Span, ...]:
-    """Runs of characters near the strongest one, in the text as it came."""
-    if not heat.size or heat.max() <= 0:
-        return ()
-    hot = np.concatenate(([0], (heat >= SHARE_OF_PEAK * heat.max()).astype(np.int8), [0]))
-    edges = np.diff(hot)
-    ranges = list(zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True))
-    return to_spans(bare_offsets(text), _readable(ranges))
+def _spans(heat: F64, starts: I64, texts: Sequence[str]) -> list[tuple[Span, ...]]:
+    """Per text the runs of characters near its strongest one, as spans of the text as it came.
+
+    ``heat`` holds all texts one behind the other, each with a cold place at both ends, from ``starts`` on.
+    """
+    ranges: list[list[Span]] = [[] for _ in texts]
+    if heat.size:
+        peak = np.repeat(np.maximum.reduceat(heat, starts), np.diff(starts, append=heat.size))
+        edges = np.flatnonzero(np.diff((heat >= SHARE_OF_PEAK * peak) & (peak > 0))) + 1  # begin and end of each run in turn
+        of = np.searchsorted(starts, edges[::2], side="right") - 1
+        first = starts[of] + 1  # behind the edge
+        for text, start, end in zip(of.tolist(), (edges[::2] - first).tolist(), (edges[1::2] - first).tolist(), strict=True):
+            ranges[text].append((start, end))
+    return [to_spans(bare_offsets(text), _readable(found)) if found else () for text, found in zip(texts, ranges, strict=True)]
 
 
 def _readable(ranges: list[Span]) -> list[Span]:
@@ -82,5 +90,5 @@ def pieces(vocabulary: Vocabulary, bank: LinearBank, edged: str, column: int) ->
     weights: dict[str, float] = {}
     for start, size, index in zip(found.starts.tolist(), found.sizes.tolist(), at.tolist(), strict=True):
         if index >= 0:
-            weights[edged[start : start + size]] = float(bank.weights[0][index, column]) * value[index]
+            weights[edged[start : start + size]] = float(bank.weights[0][vocabulary.places[index], column]) * value[index]
     return sorted((Piece(text, weight) for text, weight in weights.items()), key=lambda piece: (-abs(piece.weight), piece.text))

@@ -10,17 +10,17 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, islice
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-import pycrfsuite
-
 from callqa.call import Call, Span
 from callqa.errors import ModelError
-from callqa.features.filler_candidates import Candidate, find_candidates
-from callqa.features.filler_context import BREAKS, candidate_features
+from callqa.features.filler_candidates import Candidate, candidates_of, find_candidates
+from callqa.features.filler_context import BREAKS, candidate_features, context_names
 from callqa.features.word_classes import word_classes
+from callqa.taggers.crf import TwoLabelCrf
 
 FILLERS_FORMAT = 1
 CRF_FILE, SETTINGS_FILE = "fillers.crf", "fillers.json"
@@ -69,9 +69,8 @@ class FillerTagger:
 
     def __init__(self, crf: bytes, constants: Mapping[str, float], classes: Mapping[str, str], *, threshold: float = THRESHOLD) -> None:
         self.threshold = threshold
-        self._crf, self._constants, self._classes = crf, dict(constants), dict(classes)
-        self._tagger = pycrfsuite.Tagger()
-        self._tagger.open_inmemory(crf)
+        self._model, self._constants, self._classes = crf, dict(constants), dict(classes)
+        self._crf = TwoLabelCrf(crf, FILLER)
 
     @classmethod
     def fit(cls, calls: Sequence[Call], *, seed: int) -> FillerTagger:
@@ -82,6 +81,8 @@ class FillerTagger:
         ModelError
             No agent turn holds a candidate, so that there is nothing to learn from.
         """
+        import pycrfsuite  # only training needs it
+
         random = Random(seed)  # noqa: S311 - no secret
         turns = [turn for call in calls for turn in _labelled_turns(call)]
         turns += [turn for call in calls if random.random() < _DROPPED for turn in _labelled_turns(call, drop=True)]
@@ -103,31 +104,29 @@ class FillerTagger:
         ``threshold`` stands in for the model's own.
         """
         limit = self.threshold if threshold is None else threshold
-        return [self._tag_call(call, limit) for call in calls]
-
-    def _tag_call(self, call: Call, threshold: float) -> list[TurnFillers]:
-        out, previous = [], ""
-        for utterance in call.utterances:
-            found = NOTHING
-            if utterance.speaker == "agent":
-                candidates = find_candidates(utterance.text)
-                if candidates:
-                    sure = self._probabilities(utterance.text, candidates, previous)
-                    spans = tuple((one.start, one.end) for one, p in zip(candidates, sure, strict=True) if p >= threshold)
-                    found = TurnFillers(spans, max(sure))
-            out.append(found)
-            previous = utterance.text
-        return out
+        turns = [turn for call in calls for turn in call.utterances]
+        agent = [row for row, turn in enumerate(turns) if turn.speaker == "agent"]
+        openings = set(accumulate((len(call.utterances) for call in calls), initial=0))
+        found = [NOTHING] * len(turns)
+        for index, candidates in candidates_of([turns[row].text for row in agent]).items():
+            row = agent[index]
+            previous = "" if row in openings else turns[row - 1].text
+            sure = self._probabilities(turns[row].text, candidates, previous)
+            spans = tuple([(one.start, one.end) for one, p in zip(candidates, sure, strict=True) if p >= limit])
+            found[row] = TurnFillers(spans, max(sure))
+        rest = iter(found)
+        return [list(islice(rest, len(call.utterances))) for call in calls]
 
     def _probabilities(self, text: str, candidates: list[Candidate], previous: str) -> list[float]:
-        constants = self._constants
+        constants, crf = self._constants, self._crf
         if all(one.surface in constants for one in candidates):
             return [constants[one.surface] for one in candidates]
-        self._tagger.set(candidate_features(text, candidates, previous, self._classes))
-        return [
-            constants[one.surface] if one.surface in constants else self._tagger.marginal(FILLER, place)
-            for place, one in enumerate(candidates)
-        ]
+        scores = []
+        for index, one in enumerate(candidates):
+            shared, own = context_names(text, candidates, index, previous, self._classes)
+            itself = crf.score("=", (one.surface, one.kind))
+            scores.append(itself + crf.score("*", shared) + crf.score(one.kind, shared + own))
+        return [constants.get(one.surface, p) for one, p in zip(candidates, crf.probabilities(scores), strict=True)]
 
     def save(self, folder: Path) -> None:
         """Write the model's two files into ``folder``; the same model gives the same bytes."""
@@ -139,7 +138,7 @@ class FillerTagger:
         }
         text = json.dumps(settings, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
         (folder / SETTINGS_FILE).write_text(text, encoding="utf-8")
-        (folder / CRF_FILE).write_bytes(self._crf)
+        (folder / CRF_FILE).write_bytes(self._model)
 
     @classmethod
     def load(cls, folder: Path) -> FillerTagger:
@@ -165,7 +164,7 @@ class FillerTagger:
             return cls(crf, settings["constants"], classes, threshold=float(settings["threshold"]))
         except (KeyError, TypeError, AttributeError) as exc:
             raise ModelError("lacks a field or has one of a wrong type", file=settings_path) from exc
-        except ValueError as exc:  # pycrfsuite's word for a damaged file
+        except ValueError as exc:
             raise ModelError("is not a CRFsuite model", file=crf_path) from exc
 
 

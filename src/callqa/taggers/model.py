@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from callqa.call import PARTIES, Call, Span, Utterance
+from callqa.call import EMPTY, PARTIES, Call, Span, Utterance
 from callqa.features.lexicon import Lexicon
 from callqa.features.turns import TurnTable
 from callqa.labels import LabelScheme
@@ -136,67 +136,75 @@ class Model:
     def assemble(self, table: TurnTable, signals: Signals, decisions: Decisions) -> list[Call]:
         """Decisions as calls."""
         evidence = self._evidence(table, decisions, signals)
-        labels, pairs = self.outputs.labels, self.outputs.subtypes
-        by_side = [[column for column in range(len(labels)) if self.outputs.agent[column] == agent] for agent in (False, True)]
-        standing: dict[int, list[int]] = {}
-        for row, column in zip(*np.nonzero(decisions.stands), strict=True):
-            standing.setdefault(int(row), []).append(int(column))
-        chosen: dict[int, list[int]] = {}
-        for row, column in zip(*np.nonzero(decisions.subtypes), strict=True):
-            chosen.setdefault(int(row), []).append(int(column) - len(labels))
-        scores = decisions.scores.tolist()
-        tagged = []
-        for index, (call, (start, end)) in enumerate(zip(table.calls, table.bounds, strict=True)):
-            turns = []
-            for row in range(start, end):
-                turn = call.utterances[row - start]
-                columns = standing.get(row, ())
-                subtypes: dict[str, tuple[str, ...]] = {}
-                for pair in chosen.get(row, ()):
-                    label, name = pairs[pair]
-                    subtypes[label] = (*subtypes.get(label, ()), name)
-                found = signals.fillers[index][row - start]
-                turns.append(
-                    Utterance(
-                        turn.turn,
-                        turn.speaker,
-                        turn.text,
-                        turn.start_ms,
-                        turn.end_ms,
-                        labels=tuple(labels[column] for column in columns),
-                        subtypes=subtypes,
-                        fillers=found.spans,
-                        scores={labels[column]: scores[row][column] for column in by_side[turn.speaker == "agent"]},
-                        evidence=evidence.get(row, {}),
-                        extra=turn.extra,
-                    )
-                )
-            tagged.append(
-                replace(
-                    call.unlabelled(),
-                    utterances=tuple(turns),
-                    party=PARTIES[decisions.party[index]],
-                    party_from=decisions.changes[index],
-                    model=self.name,
-                    labelled=True,
-                )
+        names = self.outputs.labels
+        standing: dict[int, tuple[str, ...]] = {}
+        for row, column in _marked(decisions.stands):
+            standing[row] = (*standing.get(row, ()), names[column])
+        chosen: dict[int, dict[str, tuple[str, ...]]] = {}
+        for row, column in _marked(decisions.subtypes):
+            label, name = self.outputs.subtypes[column - len(names)]
+            of_turn = chosen.setdefault(row, {})
+            of_turn[label] = (*of_turn.get(label, ()), name)
+        scores = self._scores(table, decisions)
+        fillers = [turn.spans for call in signals.fillers for turn in call]
+        turns = [
+            Utterance(
+                turn.turn,
+                turn.speaker,
+                turn.text,
+                turn.start_ms,
+                turn.end_ms,
+                standing.get(row, ()),
+                chosen.get(row, EMPTY),
+                fillers[row],
+                None,
+                scores[row],
+                evidence.get(row, EMPTY),
+                turn.extra,
             )
-        return tagged
+            for row, turn in enumerate(turn for call in table.calls for turn in call.utterances)
+        ]
+        return [
+            replace(
+                call,
+                utterances=tuple(turns[start:end]),
+                party=PARTIES[decisions.party[index]],
+                party_from=decisions.changes[index],
+                flags=(),
+                score=None,
+                promise=EMPTY,
+                model=self.name,
+                labelled=True,
+            )
+            for index, (call, (start, end)) in enumerate(zip(table.calls, table.bounds, strict=True))
+        ]
+
+    def _scores(self, table: TurnTable, decisions: Decisions) -> list[dict[str, float]]:
+        """Per turn the scores of the labels of its side."""
+        found: list[dict[str, float]] = [{}] * len(table)
+        for agent in (False, True):
+            columns = [column for column in range(len(self.outputs.labels)) if self.outputs.agent[column] == agent]
+            names = [self.outputs.labels[column] for column in columns]
+            rows = np.flatnonzero(table.agent == agent)
+            for row, scores in zip(rows.tolist(), decisions.scores[rows[:, None], columns].tolist(), strict=True):
+                found[row] = dict(zip(names, scores, strict=True))
+        return found
 
     def _evidence(self, table: TurnTable, decisions: Decisions, signals: Signals) -> dict[int, dict[str, tuple[Span, ...]]]:
         """Row → label → spans."""
         found: dict[int, dict[str, tuple[Span, ...]]] = {}
         bank = self.linear.labels
+        place = {name: column for column, name in enumerate(bank.names)}
         turns = [turn for call in table.calls for turn in call.utterances]
         fillers: list[TurnFillers] = [turn for call in signals.fillers for turn in call]
         rows, columns, texts, edged = [], [], [], []
-        for row, column in zip(*np.nonzero(decisions.stands), strict=True):
+        for row, column in _marked(decisions.stands):
             label = self.outputs.labels[column]
-            if label not in bank.names:
-                found.setdefault(int(row), {})[label] = fillers[row].spans
+            if label not in place:
+                found.setdefault(row, {})[label] = fillers[row].spans
                 continue
-            rows.append((int(row), label))
-            columns.append(bank.names.index(label))
+            rows.append((row, label))
+            columns.append(place[label])
             texts.append(turns[row].text)
             edged.append(table.distinct[table.text_of[row]])
         if rows:
@@ -205,6 +213,12 @@ class Model:
                 if of_label:
                     found.setdefault(row, {})[label] = of_label
         return found
+
+
+def _marked(mask: Bools) -> Iterator[tuple[int, int]]:
+    """Row and column of every mark, row by row."""
+    rows, columns = np.nonzero(mask)
+    return zip(rows.tolist(), columns.tolist(), strict=True)
 
 
 def align(scores: F32, given: Outputs, wanted: Outputs) -> F32:

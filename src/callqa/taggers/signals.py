@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +44,11 @@ class Signals:
     read: Bools
     fillers: Sequence[Sequence[TurnFillers]]
 
+    def turns(self, rows: I64) -> Signals:
+        """What each model says of some turns; what is said of calls, and fillers, stay as they are."""
+        encoder = None if self.encoder is None else self.encoder[rows]
+        return replace(self, margins=self.margins[rows], kinds=self.kinds[rows], encoder=encoder, read=self.read[rows])
+
     def of(self, calls: Sequence[int], rows: Bools) -> Signals:
         """Those of some calls only: their indices, and their rows marked."""
         return Signals(
@@ -63,12 +69,36 @@ def learned_labels(scheme: LabelScheme) -> tuple[str, ...]:
 @dataclass(frozen=True)
 class LinearModels:
     """Vocabulary and three banks: a label against all turns of its role, a sub-type against its label's turns, and a sub-type against
-    all turns of the role (`kinds`): what is said in so many ways as 困难 is found by its kinds where the label as a whole is missed."""
+    all turns of the role (`kinds`): what is said in so many ways as 困难 is found by its kinds where the label as a whole is missed.
+
+    ``bank`` holds all three side by side, ``sizes`` how many outputs each has.
+    """
 
     vocabulary: Vocabulary
-    labels: LinearBank
-    subtypes: LinearBank
-    kinds: LinearBank
+    bank: LinearBank
+    sizes: tuple[int, int, int]
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary, labels: LinearBank, subtypes: LinearBank, kinds: LinearBank) -> LinearModels:
+        """From its three banks, fitted on the vocabulary."""
+        vocabulary = vocabulary.common_first()
+        banks = (labels, subtypes, kinds)
+        return cls(vocabulary, LinearBank.beside(banks, vocabulary), (len(labels.names), len(subtypes.names), len(kinds.names)))
+
+    @cached_property
+    def labels(self) -> LinearBank:
+        """Labels against all turns of their role."""
+        return self.bank.part(slice(0, self.sizes[0]))
+
+    @cached_property
+    def subtypes(self) -> LinearBank:
+        """Sub-types against the turns of their label."""
+        return self.bank.part(slice(self.sizes[0], self.sizes[0] + self.sizes[1]))
+
+    @cached_property
+    def kinds(self) -> LinearBank:
+        """Sub-types against all turns of their role."""
+        return self.bank.part(slice(self.sizes[0] + self.sizes[1], None))
 
     @classmethod
     def fit(cls, table: TurnTable, scheme: LabelScheme, unseen_party: F32, lexicon: Lexicon, *, seed: int) -> LinearModels:
@@ -81,11 +111,11 @@ class LinearModels:
             with.
         """
         vocabulary = Vocabulary.fit(table)
-        counted = vocabulary.count(table.distinct)
+        counted = vocabulary.count(table)
         design = vocabulary.design(table, counted)
         dense = dense_features(table, lexicon, unseen_party)
         labels, subtypes, kinds = bank_targets(scheme, table, Outputs.of(scheme).gold(table.calls))
-        return cls(
+        return cls.of(
             vocabulary,
             fit_bank(design, dense, labels, strength=dict.fromkeys(labels, LABEL_STRENGTH), seed=seed),
             fit_bank(design, dense, subtypes, strength=dict.fromkeys(subtypes, SUBTYPE_STRENGTH), seed=seed),
@@ -94,16 +124,16 @@ class LinearModels:
 
     def margins(self, table: TurnTable, outputs: Outputs, lexicon: Lexicon, call_party: F32) -> tuple[F32, F32]:
         """``margins`` and ``kinds`` of `Signals`, both float32[turns, outputs]."""
-        counted = self.vocabulary.count(table.distinct)
+        counted = self.vocabulary.count(table)
         dense = dense_features(table, lexicon, call_party)
+        scores = self.bank.scores(table, counted, dense)
         names = [*outputs.labels, *("/".join(pair) for pair in outputs.subtypes)]
-        found = []
-        for banks in ((self.labels, self.subtypes), (self.kinds,)):
-            out = np.zeros((len(table), outputs.count), dtype=np.float32)
-            for bank in banks:
-                out[:, [names.index(name) for name in bank.names]] = bank.scores(table, counted, dense)
-            found.append(out)
-        return found[0], found[1]
+        columns = [names.index(name) for name in self.bank.names]
+        kinds_from = self.sizes[0] + self.sizes[1]
+        margins, kinds = (np.zeros((len(table), outputs.count), dtype=np.float32) for _ in range(2))
+        margins[:, columns[:kinds_from]] = scores[:, :kinds_from]
+        kinds[:, columns[kinds_from:]] = scores[:, kinds_from:]
+        return margins, kinds
 
 
 Targets = dict[str, tuple[Bools, Bools]]

@@ -19,7 +19,8 @@ from callqa.features.lexicon import load_lexicon
 from callqa.features.ngrams import CharNgrams
 from callqa.labels import load_scheme
 from callqa.taggers.decide import Deciders
-from callqa.taggers.encoder_scores import EncoderScores, VectorScores, load_scores, save_vector_scores
+from callqa.taggers.deferred import DeferredScores
+from callqa.taggers.encoder_scores import LINEAR_FILE, EncoderScores, VectorScores, load_scores, save_vector_scores
 from callqa.taggers.fillers import FillerTagger
 from callqa.taggers.join import Join
 from callqa.taggers.linear import LinearBank, Vocabulary
@@ -112,7 +113,8 @@ def load(folder: Path, *, hf: Path | None = None, encoder: EncoderScores | None 
         with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
             party, linear = _linear({name: arrays[name] for name in arrays.files})
         if encoder is None and (folder / ENCODER).is_dir():
-            encoder = load_scores(folder / ENCODER, hf)
+            tuned = not (folder / ENCODER / LINEAR_FILE).exists()
+            encoder = DeferredScores(folder / ENCODER) if tuned else load_scores(folder / ENCODER, hf)
         return Model(
             name=manifest["name"],
             sha256=hashlib.sha256(raw).hexdigest(),
@@ -188,14 +190,14 @@ def _arrays(model: Model) -> dict[str, Any]:
         }
     for bank_name, bank in (("labels", linear.labels), ("subtypes", linear.subtypes), ("kinds", linear.kinds)):
         found |= {f"{bank_name}_names": np.array(bank.names), f"{bank_name}_dense": bank.dense, f"{bank_name}_bias": bank.bias}
-        found |= {f"{bank_name}_at_{offset}": _half(weights) for offset, weights in bank.weights.items()}
+        found |= {f"{bank_name}_at_{offset}": _half(weights) for offset, weights in bank.by_column(linear.vocabulary).items()}
     return found
 
 
 def _linear(arrays: dict[str, Any]) -> tuple[CallParty, LinearModels]:
     def bank(name: str) -> LinearBank:
         prefix = f"{name}_at_"
-        weights = {int(key[len(prefix) :]): arrays[key].astype(np.float32) for key in arrays if key.startswith(prefix)}
+        weights = {int(key[len(prefix) :]): arrays[key] for key in arrays if key.startswith(prefix)}
         return LinearBank(tuple(arrays[f"{name}_names"].tolist()), weights, arrays[f"{name}_dense"], arrays[f"{name}_bias"])
 
     def ngrams(prefix: str, suffix: str = "") -> CharNgrams:
@@ -206,8 +208,8 @@ def _linear(arrays: dict[str, Any]) -> tuple[CallParty, LinearModels]:
     party = CallParty(
         {name: ngrams(f"party_{name}_") for name in documents}, arrays["party_weights"].astype(np.float32), arrays["party_bias"]
     )
-    return party, LinearModels(
-        Vocabulary(ngrams(""), arrays["gram_sizes"].astype(np.int64)), bank("labels"), bank("subtypes"), bank("kinds")
+    return party, LinearModels.of(
+        Vocabulary.of(ngrams(""), arrays["gram_sizes"].astype(np.int64)), bank("labels"), bank("subtypes"), bank("kinds")
     )
 
 

@@ -5,6 +5,7 @@ The astronomy and the State Council's yearly holiday lists come from `lunar-pyth
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, Literal
@@ -69,22 +70,28 @@ def lunar_to_solar(year: int, month: int, day: int) -> date | None:
     >>> lunar_to_solar(2026, 1, 5)
     datetime.date(2026, 2, 21)
     """
-    return _lunar_to_solar(year, month, day)
-
-
-@lru_cache(maxsize=4096)
-def _lunar_to_solar(year: int, month: int, day: int) -> date | None:
-    from lunar_python import Lunar, LunarMonth
-
-    length = LunarMonth.fromYm(year, month).getDayCount()
+    if month not in _lunar_months(year):
+        return None
+    first, length = _lunar_months(year)[month]
     if day > length:
         if day != 30:
             return None
         day = length
-    return _plain(Lunar.fromYmd(year, month, day).getSolar())
+    return first + timedelta(days=day - 1)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=64)
+def _lunar_months(year: int) -> Mapping[int, tuple[date, int]]:
+    """First day and length of each month of a lunar year, a leap month under minus its number.
+
+    The library works a year out in milliseconds and remembers one year only, while promises go back and forth between two.
+    """
+    from lunar_python import LunarYear, Solar
+
+    months = [month for month in LunarYear.fromYear(year).getMonths() if month.getYear() == year]
+    return {month.getMonth(): (_plain(Solar.fromJulianDay(month.getFirstJulianDay())), month.getDayCount()) for month in months}
+
+
 def lunar_of(day: date) -> tuple[int, int, int]:
     """Lunar year, month (of a leap month: its number) and day of a solar day.
 
@@ -93,10 +100,9 @@ def lunar_of(day: date) -> tuple[int, int, int]:
     >>> lunar_of(date(2026, 2, 17))
     (2026, 1, 1)
     """
-    from lunar_python import Solar
-
-    lunar = Solar.fromYmd(day.year, day.month, day.day).getLunar()
-    return lunar.getYear(), abs(lunar.getMonth()), lunar.getDay()
+    year = day.year if day >= _lunar_months(day.year)[1][0] else day.year - 1
+    first, month = max((first, month) for month, (first, _) in _lunar_months(year).items() if first <= day)
+    return year, abs(month), (day - first).days + 1
 
 
 def next_lunar(today: date, month: int, day: int) -> date | None:

@@ -62,6 +62,17 @@ _IDENTIFIER = re.compile(r"(?:尾号|卡号|工号|编号|单号|账号|帐号|�
 _JOIN = re.compile(r"\s*(?:到|至|-|—|~|～|或者?是?|、)\s*")
 
 
+def may_name_sum(text: str) -> bool:
+    """Whether the text holds a numeral at all; without one it names no sum.
+
+    Examples
+    --------
+    >>> may_name_sum("还五百"), may_name_sum("好的")
+    (True, False)
+    """
+    return _FIRST.search(text) is not None
+
+
 def find_sums(text: str) -> list[Sum]:
     """Every sum that may stand in ``text``, left to right, ranges as their lower bound.
 

@@ -109,6 +109,8 @@ def _converter() -> opencc.OpenCC:
 
 def normalise_call(call: Call) -> tuple[Call, Mapping[int, OffsetMap]]:
     """The call with the texts of its turns as the model knows them, and the maps of those that changed, by turn number."""
+    if is_normal(" ".join([turn.text for turn in call.utterances])):
+        return call, {}  # one look at all of it: most calls are so
     changed: dict[int, tuple[str, OffsetMap]] = {}
     for turn in call.utterances:
         if not is_normal(turn.text):
