@@ -29,16 +29,16 @@ F32 = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
 DEFAULT_MODEL = "models/default"
-SURE_OF_PARTY = 0.9  # probability from which who answered is not in doubt
+SURE_OF_PARTY = 0.8  # probability from which who answered is not in doubt
 
 
 @dataclass(frozen=True)
 class Model:
     """Everything that tagging needs.
 
-    ``full`` and ``fast`` decide with and without the encoder; ``doubt`` is the span of fast scores within which a turn goes through
-    the encoder (the cascade); ``encoder`` is ``None`` for a model trained without one; ``neighbours`` are training turns to show;
-    ``curves`` scores on unseen calls, ``"full"`` and ``"fast"``.
+    ``full`` and ``fast`` decide with and without the encoder; a turn goes through the encoder (the cascade) where the fast score of a
+    label lies between its ``doubt`` and one less that; ``encoder`` is ``None`` for a model trained without one; ``neighbours`` are
+    training turns to show; ``curves`` scores on unseen calls, ``"full"`` and ``"fast"``.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Model:
     encoder: EncoderScores | None
     fast: Deciders
     full: Deciders | None
-    doubt: tuple[float, float]
+    doubt: Mapping[str, float]
     neighbours: Neighbours | None
     curves: Mapping[str, Curves]
 
@@ -92,16 +92,15 @@ class Model:
         return replace(signals, encoder=align(self.encoder.scores(table, read), self.encoder.outputs, self.outputs), read=read)
 
     def in_doubt(self, table: TurnTable, signals: Signals) -> Bools:
-        """Turns for the encoder: those whose fast score of some label lies in doubt, the turns around them, and whole calls where it is
+        """Turns for the encoder: those whose fast score of some label lies in doubt, the turn before each, and whole calls where it is
         in doubt who answered."""
         scores = self.fast.decide(table, self.outputs, signals).scores
-        learned = [column for column, label in enumerate(self.outputs.labels) if label in self.fast.labels]
-        low, high = self.doubt
-        doubt: Bools = np.any((scores[:, learned] >= low) & (scores[:, learned] <= high), axis=1)
+        columns = [self.outputs.labels.index(label) for label in self.doubt]
+        low = np.array(list(self.doubt.values()))
+        doubt: Bools = np.any((scores[:, columns] >= low) & (scores[:, columns] <= 1 - low), axis=1)
         read = doubt.copy()
-        for offset in (-2, -1, 1):
-            rows, there = table.neighbour(offset)
-            read[rows[doubt & there]] = True
+        before, there = table.neighbour(-1)
+        read[before[doubt & there]] = True
         sure = np.exp(self.fast.call_logs(table, replace(signals, encoder=None)).max(axis=1)) >= SURE_OF_PARTY
         read[~sure[table.call_of]] = True
         return read

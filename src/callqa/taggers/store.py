@@ -77,7 +77,7 @@ def save(model: Model, folder: Path, *, scheme_source: bytes, encoder_source: Pa
         "name": model.name,
         "scheme_sha256": hashlib.sha256(scheme_source).hexdigest(),
         "lexicon_sha256": model.lexicon.sha256,
-        "doubt": list(model.doubt),
+        "doubt": dict(model.doubt),
         "thresholds": {label: round(model.thresholds[label], 6) for label in model.outputs.labels},
         **about,
         "files": {str(path.relative_to(folder)): _sha256(path) for path in _files(folder)},
@@ -126,13 +126,13 @@ def load(folder: Path, *, hf: Path | None = None, encoder: EncoderScores | None 
             encoder=encoder,
             fast=_decider(deciders["fast"]),
             full=_decider(deciders["full"]) if "full" in deciders else None,
-            doubt=(manifest["doubt"][0], manifest["doubt"][1]),
+            doubt={label: float(low) for label, low in manifest["doubt"].items()},
             neighbours=Neighbours.load(folder),
             curves=load_curves(folder, tuple(deciders)),
         )
     except CallqaError:
         raise
-    except (KeyError, ValueError, TypeError, OSError) as exc:
+    except (AttributeError, KeyError, ValueError, TypeError, OSError) as exc:
         raise ModelError("does not hold what its format asks for", file=folder) from exc
 
 
