@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import psutil
 
-from benchmarks.workload import write_workload
+from benchmarks.workload import UNSEEN, write_workload
 from callqa.batch.pool import ONE_THREAD
 from callqa.batch.run import library_versions
 
@@ -139,7 +139,7 @@ def measure_tag(name: str, workload: Path, turns: int, repeat: int, *options: st
 def compare_side_by_side(folder: Path, turns: int, full_turns: int, repeat: int) -> tuple[list[Result], dict[str, float]]:
     """Baselines and callqa on one workload."""
     workload, small = folder / "workload.jsonl", folder / "small.jsonl"
-    turns, full_turns = write_workload(workload, turns), write_workload(small, full_turns)
+    turns, full_turns = write_workload(workload, turns), write_workload(small, full_turns, UNSEEN)
     results = [measure_baseline(name, workload, turns, repeat) for name in ("orjson", "fasttext", "tutorial")]
     results.append(measure_tag("fast", workload, turns, repeat, "--fast", "--workers", "1"))
     results.append(measure_tag("fast, two workers", workload, turns, repeat, "--fast", "--workers", "2"))

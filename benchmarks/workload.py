@@ -2,7 +2,8 @@
 
 In that corpus 97 % of the turns are distinct: long ones hardly ever repeat, short answers often do. A workload that repeated its calls
 would flatter anything that remembers texts, so every copy of a call is changed the way two calls differ: other figures, now and then a
-dropped character, half of the calls without punctuation. Short answers stay as they are.
+dropped character, half of the calls without punctuation. Short answers stay as they are. With the encoder calls of data/heldout are tagged:
+the model is sure of more of the turns it has learned from, and leaves them out.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import orjson
 
 DATA = Path(__file__).parents[1] / "data" / "train"
+UNSEEN = DATA.parent / "heldout"
 SHORT = 6  # characters; answers up to this length repeat between calls
 _FIGURE = re.compile("[0-9一二三四五六七八九]")
 _DIGITS, _NUMERALS = "0123456789", "一二三四五六七八九"
@@ -23,16 +25,16 @@ _PUNCTUATION = re.compile(r"[，。？！、；：…—,.?!]")
 _GOLD = ("labels", "subtypes", "fillers", "ptp")
 
 
-def make_calls(turns: int, seed: int = 7) -> Iterator[dict[str, Any]]:
+def make_calls(turns: int, source: Path = DATA, seed: int = 7) -> Iterator[dict[str, Any]]:
     """Transcripts without labels, about ``turns`` turns in all (the last call is whole), the same for the same seed."""
-    sources = [orjson.loads(line) for path in sorted(DATA.glob("*.jsonl")) for line in path.read_bytes().splitlines()]
+    sources = [orjson.loads(line) for path in sorted(source.glob("*.jsonl")) for line in path.read_bytes().splitlines()]
     chance = random.Random(seed)
     made = number = 0
     while made < turns:
         chance.shuffle(sources)
-        for source in sources:
+        for original in sources:
             number += 1
-            call = _vary(source, number, chance)
+            call = _vary(original, number, chance)
             made += len(call["utterances"])
             yield call
             if made >= turns:
@@ -62,12 +64,12 @@ def _vary_text(text: str, bare: bool, chance: random.Random) -> str:
     return changed
 
 
-def write_workload(path: Path, turns: int) -> int:
-    """Write a workload as JSONL; the number of its turns."""
+def write_workload(path: Path, turns: int, source: Path = DATA) -> int:
+    """Write a workload made from the calls of a folder as JSONL; the number of its turns."""
     path.parent.mkdir(parents=True, exist_ok=True)
     count = 0
     with path.open("wb") as file:
-        for call in make_calls(turns):
+        for call in make_calls(turns, source):
             file.write(orjson.dumps(call, option=orjson.OPT_APPEND_NEWLINE))
             count += len(call["utterances"])
     return count
