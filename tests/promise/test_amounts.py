@@ -39,6 +39,27 @@ def test_any_sum_said_is_read_back_to_the_cent(amount: Decimal, liang: bool, las
     assert promise_amount(f"我先还{say_amount(amount, liang=liang, last_unit=last_unit)}") == amount
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("一块一", "1.10"),
+        ("一块一吧", "1.10"),
+        ("一块一毛", "1.10"),
+        ("一块一毛一", "1.11"),
+        ("一块一五", "1.15"),
+        ("两块一", "2.10"),
+        ("五百块一共", "500"),
+    ],
+)
+def test_one_yuan_and_one_jiao_are_a_sum(said: str, meant: str) -> None:
+    assert promise_amount(f"我先还{said}") == Decimal(meant)
+
+
+@pytest.mark.parametrize("said", ["一块儿还", "一块还", "一块一块还", "一块一起还", "跟下个月一块", "一块一共还"])
+def test_one_kuai_for_together_is_no_sum(said: str) -> None:
+    assert promise_amount(f"我{said}了吧") is None
+
+
 @given(AMOUNTS)
 def test_any_sum_in_figures_is_read_back_to_the_cent(amount: Decimal) -> None:
     assert promise_amount(f"我先还{amount:.2f}元") == amount

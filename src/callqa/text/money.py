@@ -39,18 +39,23 @@ _ABOUT = re.compile(r"左右|上下|出头")
 _UNIT = re.compile(r"(?:块|元|圆|快(?=钱|[零〇一二两三四五六七八九\d]?[毛角分]|$|[,，。！？\s给])|大洋|人民币|RMB|rmb|"
     r"yuan)(?:多|来|出头)?(?:钱|整)?")
 _D = rf"[{DIGIT}\d]"
+_NO_JIAO = "天号月个点期次把起趟下会定直"  # a digit before one of these is no 毛: 五百块三号, 五百块一起
+_ONE_WORD = "一[块共同并样些边道般半]"  # nor is 一 in these words: 五百块一共, 一块一块
 _TAIL = re.compile(
     rf"[零〇]?(?P<jiao>{_D})[毛角](?:钱)?(?:[零〇]?(?P<fen>{_D})(?:分(?:钱)?|(?!(?![一1][分毛])[{NUMERAL}\d天号月个点期次])))?"
     rf"|[零〇](?P<fen2>{_D})(?:分(?:钱)?|(?!(?![一1][分毛])[{NUMERAL}\d天号月个点期次]))"
     rf"|(?P<fen3>{_D})分(?:钱)?"
     rf"|(?P<jiao2>{_D})(?P<fen4>{_D})(?![{NUMERAL}\d天号月个点期次毛角])"
-    rf"|(?P<jiao3>{_D})(?![{NUMERAL}\d天号月个点期次把起趟下会定直])"
+    rf"|(?!{_ONE_WORD})(?P<jiao3>{_D})(?![{NUMERAL}\d{_NO_JIAO}])"
     rf"|(?P<half>半)(?![个天月年小辈路])",
     re.ASCII,
 )
 _SMALL = re.compile(rf"(?P<jiao>{_D})[毛角](?:钱)?(?:[零〇]?(?P<fen>{_D})分?)?|(?P<fen2>{_D})分钱", re.ASCII)
-_IDIOM = re.compile(r"[一1][毛分块](?:钱)?(?:都|也|不|没|冇|未|别|莫)|[一1]分(?!钱)|"
-    r"[一1]块(?![钱\s，。五零二三四六七八九多来半\d]|$)")
+_IDIOM = re.compile(
+    r"[一1][毛分块](?:钱)?(?:都|也|不|没|冇|未|别|莫)|[一1]分(?!钱)|"
+    # 一块 is "together" unless cents, an end or the like follow.
+    rf"[一1]块(?![钱\s，。五零二三四六七八九多来半\d]|(?!{_ONE_WORD})一(?![{_NO_JIAO}])|$)"
+)
 # what a numeral counts when it is not yuan
 _COUNTED = re.compile(
     r"(?:天|号|日|月|年|岁|点|分钟|小时|个|期|次|趟|回|遍|遭|位|名|人|口人|倍|折|成(?![吗不么])|斤|公斤|吨|亩|头(?!三|两)|只|棵|辆|台|套|间|家|户|条|张|本|斗|箱|"
