@@ -38,7 +38,8 @@ TARGETS: dict[str, tuple[float, float, bool]] = {
     "full, two workers / one": (1.7, 1.9, True),
     "peak memory, 1M turns / 100k": (1.15, 1.05, False),
     "time, 1M turns / 100k": (10.5, 10.1, False),
-    "policy / tagging": (0.15, 0.10, False),
+    "policy / tagging, full": (0.15, 0.10, False),
+    "policy / tagging, fast": (0.15, 0.10, False),
 }
 
 
@@ -146,7 +147,6 @@ def compare_side_by_side(folder: Path, turns: int, full_turns: int, repeat: int)
     results.append(measure_tag("full", small, full_turns, repeat, "--workers", "1"))
     results.append(measure_tag("full, two workers", small, full_turns, repeat, "--workers", "2"))
     by_name = {result.name: result for result in results}
-    stages = by_name["fast"].stages
     ratios = {
         "fast / tutorial": by_name["fast"].rate / by_name["tutorial"].rate,
         "full / tutorial": by_name["full"].rate / by_name["tutorial"].rate,
@@ -154,8 +154,10 @@ def compare_side_by_side(folder: Path, turns: int, full_turns: int, repeat: int)
         "fast / orjson": by_name["fast"].rate / by_name["orjson"].rate,
         "fast, two workers / one": by_name["fast, two workers"].clock_rate / by_name["fast"].clock_rate,
         "full, two workers / one": by_name["full, two workers"].clock_rate / by_name["full"].clock_rate,
-        "policy / tagging": stages["policy"] / (sum(stages.values()) - stages["policy"]),
     }
+    for name in ("full", "fast"):
+        stages = by_name[name].stages
+        ratios[f"policy / tagging, {name}"] = stages["policy"] / (sum(stages.values()) - stages["policy"])
     return results, ratios
 
 
