@@ -60,6 +60,16 @@ class TrainingSet:
     files: dict[str, str]
     counted: int
 
+    @property
+    def counted_calls(self) -> tuple[Call, ...]:
+        """Those that figures are computed on."""
+        return self.calls[: self.counted]
+
+    @property
+    def counted_writers(self) -> tuple[str, ...]:
+        """The writer of each counted call."""
+        return self.writers[: self.counted]
+
 
 @dataclass(frozen=True)
 class Unseen:
@@ -125,7 +135,7 @@ def folds_of(groups: Sequence[str], folds: int = FOLDS) -> I64:
 
 def group_names(data: TrainingSet, group: str) -> Sequence[str]:
     """What a fold keeps together: writers, or calls where asked or where there is one writer only."""
-    if group == "call" or len(set(data.writers[: data.counted])) < 2:
+    if group == "call" or len(set(data.counted_writers)) < 2:
         return [hashlib.sha256(call.call_id.encode()).hexdigest() for call in data.calls]
     return data.writers
 
@@ -166,7 +176,7 @@ def cross_validate(
     for fold, (of_outputs, of_kinds) in enumerate(second):
         held_rows = (folds == fold)[table.call_of]
         margins[held_rows], kinds[held_rows] = of_outputs, of_kinds
-    counted = TurnTable.of(data.calls[: data.counted])
+    counted = TurnTable.of(data.counted_calls)
     turns = len(counted)
     signals = Signals(
         margins[:turns],
@@ -264,7 +274,7 @@ def train_model(
     """
     lexicon = load_lexicon()
     outputs = Outputs.of(scheme)
-    whole, counted = TurnTable.of(data.calls), TurnTable.of(data.calls[: data.counted])
+    whole, counted = TurnTable.of(data.calls), TurnTable.of(data.counted_calls)
     scorer: EncoderScores | None = None
     scores: F32 | None = None
     if hf is not None:

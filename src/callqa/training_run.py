@@ -85,7 +85,7 @@ def _run(plan: TrainingPlan, report: Callable[[str], None]) -> TrainingDone:
     )
     report("figures")
     full_calls = [fill_promises(call) for call in trained.full]
-    counted = data.calls[: data.counted]
+    counted = data.counted_calls
     full = evaluate_calls(counted, full_calls, scheme)
     fast = evaluate_calls(counted, [fill_promises(call) for call in trained.fast], scheme)
     model = trained.model
@@ -94,7 +94,7 @@ def _run(plan: TrainingPlan, report: Callable[[str], None]) -> TrainingDone:
             "seed": plan.seed,
             "group": plan.group,
             "data": data.files,
-            "counted": sorted(set(data.writers[: data.counted])),
+            "counted": sorted(set(data.counted_writers)),
             "libraries": library_versions(),
             "read_share": round(trained.read_share, 4),
             "figures": _figures(full, fast),
@@ -152,7 +152,7 @@ def _card_inputs(
     fast: Evaluation,
     read_share: float,
 ) -> CardInputs:
-    scheme, counted = model.scheme, data.calls[: data.counted]
+    scheme, counted = model.scheme, data.counted_calls
     checks: dict[str, Evaluation] = {}
     if held:
         checks["as it is"] = evaluate_calls(held, predict(model, held), scheme)
@@ -172,7 +172,7 @@ def _card_inputs(
         full=full,
         fast=fast,
         read_share=read_share,
-        by_writer=evaluate_by_writer(counted, predicted, data.writers[: data.counted], scheme),
+        by_writer=evaluate_by_writer(counted, predicted, data.counted_writers, scheme),
         checks=checks,
         wrong=mistakes(counted, predicted, scheme),
         scheme=scheme,

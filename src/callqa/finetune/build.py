@@ -106,7 +106,7 @@ def main(
     jobs: Annotated[int, typer.Option(help="Parts at a time, a core each.")] = 2,
     seed: Annotated[int, typer.Option(help="Of every random choice.")] = 20261124,
 ) -> None:
-    """Build the turn encoder: about two hours on two cores."""
+    """Build the turn encoder: some hours on two cores."""
     files = list_inputs(data)
     more = list_inputs(also) if also else []
     work.mkdir(parents=True, exist_ok=True)

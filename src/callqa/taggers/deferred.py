@@ -7,16 +7,14 @@ from pathlib import Path
 
 from callqa.features.encoder import Encoder
 from callqa.features.turns import TurnTable
-from callqa.taggers.encoder_scores import F32, Bools, TunedScores, read_about
-from callqa.taggers.outputs import Outputs
+from callqa.taggers.encoder_scores import F32, Bools, TunedScores, outputs_of, read_about
 
 
 class DeferredScores:
     """`TunedScores` of a folder. What its columns mean is known at once."""
 
     def __init__(self, folder: Path) -> None:
-        about = read_about(folder)
-        self.outputs = Outputs(tuple(about["labels"]), tuple((label, name) for label, name in about["subtypes"]), tuple(about["agent"]))
+        self.outputs = outputs_of(read_about(folder))
         self._folder = folder
 
     @cached_property

@@ -53,7 +53,7 @@ class TunedScores:
 
     def __init__(self, folder: Path) -> None:
         about = read_about(folder)
-        self.outputs = Outputs(tuple(about["labels"]), tuple((label, name) for label, name in about["subtypes"]), tuple(about["agent"]))
+        self.outputs = outputs_of(about)
         self.encoder: Encoder = ShippedEncoder(folder, int(about["max_tokens"]))
         self._head: Any = onnx_session(folder / CALL_FILE)
 
@@ -122,6 +122,11 @@ def read_about(folder: Path) -> dict[str, Any]:
     return about
 
 
+def outputs_of(about: Mapping[str, Any]) -> Outputs:
+    """What the columns of an encoder's scores mean, by its ``encoder.json``."""
+    return Outputs(tuple(about["labels"]), tuple((label, name) for label, name in about["subtypes"]), tuple(about["agent"]))
+
+
 def load_scores(folder: Path, hf: Path | None) -> EncoderScores:
     """What a model's ``encoder`` folder holds: the shipped encoder, or linear models for the Hugging Face encoder at ``hf``."""
     linear = folder / LINEAR_FILE
@@ -136,7 +141,7 @@ def load_scores(folder: Path, hf: Path | None) -> EncoderScores:
     if encoder.name != about["encoder"]:
         raise ModelError(f"is not the encoder that the model was trained with ({about['encoder']})", file=hf)
     with np.load(linear, allow_pickle=False) as arrays:
-        outputs = Outputs(tuple(about["labels"]), tuple((label, name) for label, name in about["subtypes"]), tuple(about["agent"]))
+        outputs = outputs_of(about)
         return VectorScores(outputs, encoder, arrays["mean"], arrays["weights"], arrays["bias"])
 
 
