@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from callqa.call import Call, Span
-from callqa.features.ngrams import END, GRAMS, START, Occurrences, occurrences
+from callqa.features.ngrams import END, GRAMS, START, Grams
 
 I64 = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -110,9 +110,9 @@ class TurnTable:
         return int(self.call_of.size)
 
     @cached_property
-    def grams(self) -> Occurrences:
+    def grams(self) -> Grams:
         """N-grams of ``distinct``."""
-        return occurrences(self.distinct, GRAMS)
+        return Grams.of(self.distinct, GRAMS[1])
 
     @cached_property
     def position(self) -> I64:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from callqa.features.ngrams import GRAMS, CharNgrams, occurrences
+from callqa.features.ngrams import GRAMS, CharNgrams, occurrences, unit_rows
 from callqa.features.turns import TurnTable
 
 F32 = npt.NDArray[np.float32]
@@ -39,7 +39,7 @@ class Vocabulary:
     """The n-grams all linear models of a bank share. ``sizes`` column → length of its n-gram, ``places`` column → row of the weights."""
 
     ngrams: CharNgrams
-    sizes: I64
+    sizes: npt.NDArray[np.int8]
     places: npt.NDArray[np.int32]
 
     @classmethod
@@ -56,7 +56,7 @@ class Vocabulary:
     @classmethod
     def of(cls, ngrams: CharNgrams, sizes: I64) -> Vocabulary:
         """With a row of weights for each n-gram, in the order of the n-grams."""
-        return cls(ngrams, sizes, np.arange(sizes.size, dtype=np.int32))
+        return cls(ngrams, sizes.astype(np.int8), np.arange(sizes.size, dtype=np.int32))
 
     def common_first(self) -> Vocabulary:
         """The same with rows of weights in the order in which they are wanted: what is said all the time lies close together then, which
@@ -72,20 +72,15 @@ class Vocabulary:
     def count(self, table: TurnTable) -> Counted:
         """TF-IDF of a table's distinct texts: one row a text, for each length that `AROUND` asks for."""
         full = self.ngrams.rows(table.grams, len(table.distinct))
-        return Counted({longest: self._cut(full, longest) for longest in {longest for longest, _ in AROUND.values()}})
-
-    def _cut(self, matrix: sp.csr_matrix, longest: int) -> sp.csr_matrix:
-        """Only n-grams up to ``longest``, each row of unit length again, its entries in the places of their weights."""
-        data, indices, indptr = matrix.data, matrix.indices, matrix.indptr
-        if longest < GRAMS[1]:
-            kept = self.sizes[indices] <= longest
-            rows = np.repeat(np.arange(matrix.shape[0]), np.diff(indptr))[kept]
-            data, indices = data[kept], indices[kept]
-            norms = np.sqrt(np.bincount(rows, weights=data * data, minlength=matrix.shape[0]))
-            norms[norms == 0] = 1.0
-            data = (data / norms[rows]).astype(np.float32)
-            indptr = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=matrix.shape[0]))))
-        return sp.csr_matrix((data, self.places[indices], indptr), shape=(matrix.shape[0], self._widths[longest]))
+        sizes, places = self.sizes.take(full.indices), self.places.take(full.indices)
+        by_size = {}
+        for longest, width in self._widths.items():
+            if longest == GRAMS[1]:
+                by_size[longest] = sp.csr_matrix((full.data, places, full.indptr), shape=(len(table.distinct), width))
+            else:
+                kept = np.flatnonzero(sizes <= longest)
+                by_size[longest] = unit_rows(full.data.take(kept), places.take(kept), np.searchsorted(kept, full.indptr), width)
+        return Counted(by_size)
 
     @cached_property
     def _widths(self) -> Mapping[int, int]:
