@@ -132,6 +132,11 @@ class TurnTable:
         there = (place >= 0) & (place < self.size)
         return np.where(there, rows + offset, rows), there
 
+    def text_at(self, offset: int) -> I64:
+        """Row → index into ``distinct`` of the turn ``offset`` turns later, ``len(distinct)`` where the call has none."""
+        rows, there = self.neighbour(offset)
+        return np.where(there, self.text_of[rows], len(self.distinct))
+
     def shifted(self, values: F32, offset: int) -> F32:
         """``values[n_turns, k]`` of the turn ``offset`` turns later, zeros where the call has none."""
         rows, there = self.neighbour(offset)

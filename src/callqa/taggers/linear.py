@@ -7,7 +7,7 @@ counted once however many turns it stands beside. All outputs (labels, sub-types
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -29,7 +29,7 @@ DENSE_WEIGHT = 0.15
 
 @dataclass(frozen=True)
 class Counted:
-    """TF-IDF rows of a table's distinct texts, by longest n-gram; what `LinearBank` multiplies."""
+    """TF-IDF rows of a table's distinct texts, by longest n-gram; what `LinearBank` multiplies. The last row is empty: no text at all."""
 
     by_size: Mapping[int, sp.csr_matrix]
 
@@ -71,12 +71,13 @@ class Vocabulary:
 
     def count(self, table: TurnTable) -> Counted:
         """TF-IDF of a table's distinct texts: one row a text, for each length that `AROUND` asks for."""
-        full = self.ngrams.rows(table.grams, len(table.distinct))
+        texts = len(table.distinct) + 1
+        full = self.ngrams.rows(table.grams, texts)
         sizes, places = self.sizes.take(full.indices), self.places.take(full.indices)
         by_size = {}
         for longest, width in self._widths.items():
             if longest == GRAMS[1]:
-                by_size[longest] = sp.csr_matrix((full.data, places, full.indptr), shape=(len(table.distinct), width))
+                by_size[longest] = sp.csr_matrix((full.data, places, full.indptr), shape=(texts, width))
             else:
                 kept = np.flatnonzero(sizes <= longest)
                 by_size[longest] = unit_rows(full.data.take(kept), places.take(kept), np.searchsorted(kept, full.indptr), width)
@@ -105,18 +106,20 @@ class LinearBank:
     bias: F32
 
     @classmethod
-    def beside(cls, banks: Sequence[LinearBank], vocabulary: Vocabulary) -> LinearBank:
-        """Several banks as one, their outputs side by side, so that one pass over the texts gives the scores of all.
+    def beside(cls, banks: Sequence[LinearBank]) -> LinearBank:
+        """Several banks as one, their outputs side by side, so that one pass over the texts gives the scores of all."""
+        return cls(
+            tuple(name for bank in banks for name in bank.names),
+            {offset: np.hstack([bank.weights[offset] for bank in banks], dtype=np.float32) for offset in AROUND},
+            np.hstack([bank.dense for bank in banks]),
+            np.concatenate([bank.bias for bank in banks]),
+        )
 
-        ``vocabulary`` says in which order their n-grams shall stand; in the banks they stand in that of its columns.
-        """
+    def ordered(self, vocabulary: Vocabulary) -> LinearBank:
+        """The same with weights that stand in the order of a vocabulary's columns put in that of its places."""
         order = np.argsort(vocabulary.places)
-        weights = {}
-        for offset, (longest, _) in AROUND.items():
-            rows = order[: vocabulary.weights_for(longest)]
-            weights[offset] = np.hstack([bank.weights[offset][rows] for bank in banks], dtype=np.float32)
-        names = tuple(name for bank in banks for name in bank.names)
-        return cls(names, weights, np.hstack([bank.dense for bank in banks]), np.concatenate([bank.bias for bank in banks]))
+        weights = {offset: self.weights[offset][order[: vocabulary.weights_for(longest)]] for offset, (longest, _) in AROUND.items()}
+        return replace(self, weights=weights)
 
     def by_column(self, vocabulary: Vocabulary) -> dict[int, F32]:
         """The weights with a row for each column of the vocabulary, whatever their own order."""
@@ -132,15 +135,12 @@ class LinearBank:
         weights = {offset: weights[:, outputs] for offset, weights in self.weights.items()}
         return LinearBank(self.names[outputs], weights, self.dense[:, outputs], self.bias[outputs])
 
-    def scores(self, table: TurnTable, counted: Counted, dense: F32) -> F32:
-        """Margins, float32[turns, outputs]; positive speaks for an output."""
+    def scores(self, table: TurnTable, counted: Counted, dense: F32, rows: I64) -> F32:
+        """Margins of some turns, float32[rows, outputs]; positive speaks for an output."""
         # In float64: a product of many rows sums in another order than one of few, and its last bits must not show in a score.
-        total = (dense.astype(np.float64) * DENSE_WEIGHT) @ self.dense.astype(np.float64) + self.bias
+        total = dense[rows].astype(np.float64) @ (self.dense.astype(np.float64) * DENSE_WEIGHT) + self.bias
         for offset, (longest, weight) in AROUND.items():
-            each = (counted.by_size[longest] @ self.weights[offset]) * np.float32(weight)
-            rows, there = table.neighbour(offset)
-            none = np.zeros((1, each.shape[1]), dtype=np.float32)  # where the call has no such turn
-            total += np.vstack((each, none)).take(np.where(there, table.text_of[rows], len(each)), axis=0)
+            total += (counted.by_size[longest][table.text_at(offset)[rows]] @ self.weights[offset]) * np.float32(weight)
         return total.astype(np.float32)
 
 
