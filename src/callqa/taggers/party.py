@@ -142,13 +142,11 @@ class PartyJoin:
         return log_softmax(inputs @ self.weights + self.bias)
 
 
-def follow(
-    call_logs: F64, turn_scores: F32 | None, agent: npt.NDArray[np.bool_], turns: Sequence[int]
-) -> tuple[int, tuple[PartyChange, ...]]:
-    """Who holds the line from first to last turn of a call: index of the first party, and the hand-overs.
+def follow(call_logs: F64, turn_scores: F32, agent: npt.NDArray[np.bool_], turns: Sequence[int]) -> tuple[PartyChange, ...]:
+    """Hand-overs between first and last turn of a call.
 
     The call as a whole says who answers. From there the likeliest path through the turns, where only a debtor and a third party hand
-    the phone to each other, at a price. Without scores per turn nobody hands over.
+    the phone to each other, at a price.
 
     Parameters
     ----------
@@ -160,8 +158,6 @@ def follow(
         Speaker and number of each turn; a hand-over is set at a customer's turn, where the new voice is first heard.
     """
     first = int(call_logs.argmax())
-    if turn_scores is None:
-        return first, ()
     evidence = TURN_WEIGHT * log_softmax(turn_scores)
     cost, stay = _costs()
     best = np.full(len(PARTIES), -_IMPOSSIBLE)
@@ -175,8 +171,7 @@ def follow(
     for step in reversed(back):
         path.append(int(step[path[-1]]))
     path.reverse()
-    changes = [PartyChange(turns[row], PARTIES[path[row]]) for row in range(1, len(path)) if path[row] != path[row - 1]]
-    return first, tuple(changes)
+    return tuple(PartyChange(turns[row], PARTIES[path[row]]) for row in range(1, len(path)) if path[row] != path[row - 1])
 
 
 def listener_logs(call_logs: F64, turn_scores: F32, agent: npt.NDArray[np.bool_]) -> F64:
