@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from callqa.features.ngrams import CharNgrams, HashTable, occurrences
+from callqa.features.ngrams import CharNgrams, Grams, HashTable, occurrences
 
 TEXTS = st.lists(st.text(alphabet="还款征信罚息嗯abc😀", max_size=12), min_size=1, max_size=8)
 
@@ -55,3 +55,21 @@ def test_a_table_finds_what_it_holds_and_nothing_else(size: int) -> None:
     places, found = HashTable.of(hashes).find(wanted)
     assert places.tolist() == [place for place, one in enumerate(wanted.tolist()) if one in set(hashes.tolist())]
     assert (hashes[found] == wanted[places]).all()
+
+
+@given(TEXTS, TEXTS)
+@settings(max_examples=60, deadline=None)
+def test_what_is_found_by_its_parts_is_what_the_vocabulary_holds(fitted: list[str], texts: list[str]) -> None:
+    ngrams = CharNgrams.fit(fitted * 2 + fitted[:3], (1, 4), 3)
+    every = occurrences(texts, (1, 4))
+    held = np.isin(every.hashes, ngrams.vocabulary)
+    grams = Grams.of(texts, 4)
+    places, columns = grams.known(ngrams.table, 4)
+    first = np.cumsum([0, *map(len, texts)])
+    expected = zip(every.rows[held], every.starts[held] + first[every.rows[held]], every.hashes[held], strict=True)
+    assert list(zip(grams.row_of[places], places, ngrams.vocabulary[columns], strict=True)) == list(expected)
+
+
+def test_a_vocabulary_begins_with_single_characters() -> None:
+    with pytest.raises(ValueError, match="parts"):
+        CharNgrams.fit(["今天"], (2, 3), 1)

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callqa.call import Call, Utterance
-from callqa.features.turns import TurnTable, bare_offsets, bare_text, to_spans
+from callqa.features.ngrams import END, START
+from callqa.features.turns import BARE, TurnTable, bare_offsets, bare_texts, to_spans
 
 
 def call(call_id: str, *texts: str) -> Call:
@@ -16,9 +17,20 @@ def call(call_id: str, *texts: str) -> Call:
 
 @given(st.text(max_size=30))
 def test_offsets_lead_back_to_the_character(text: str) -> None:
-    bare, offsets = bare_text(text), bare_offsets(text)
+    bare, offsets = text.translate(BARE), bare_offsets(text)
     assert len(bare) == len(offsets)
-    assert [bare_text(text[offset]) for offset in offsets] == list(bare)
+    assert [text[offset].translate(BARE) for offset in offsets] == list(bare)
+
+
+@given(
+    st.lists(
+        st.text(
+            st.one_of(st.characters(exclude_categories=()), st.sampled_from("好 ，ＡaA７\x02\x03\x00\ud83d\U0001f600ﷺ㈠ß")), max_size=12
+        )
+    )
+)
+def test_texts_folded_together_are_those_folded_one_by_one(texts: list[str]) -> None:
+    assert bare_texts(texts) == [START + text.translate(BARE) + END for text in texts]
 
 
 def test_neighbours_stay_in_their_call() -> None:

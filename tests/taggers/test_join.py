@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from callqa.errors import CallqaError
-from callqa.taggers.join import Join, best_threshold, probabilities, threshold_for
+from callqa.taggers.join import Join, best_threshold, logits_side_by_side, probabilities, threshold_for
 from callqa.taggers.operating import NEVER, Curve, parse_point
 
 
@@ -14,7 +14,7 @@ def test_scores_are_frequencies() -> None:
     rng = np.random.default_rng(0)
     inputs = rng.normal(size=(4000, 2))
     gold = rng.random(4000) < probabilities(2 * inputs[:, 0] - 1)
-    scores = probabilities(Join.fit(inputs, gold).logits(inputs))
+    scores = probabilities(Join.fit(inputs, gold).logits(inputs.T))
     for low in (0.0, 0.25, 0.5, 0.75):
         chosen = (scores >= low) & (scores < low + 0.25)
         assert abs(scores[chosen].mean() - gold[chosen].mean()) < 0.06
@@ -22,15 +22,17 @@ def test_scores_are_frequencies() -> None:
 
 def test_one_class_only_is_always_or_never() -> None:
     inputs = np.zeros((3, 1))
-    assert probabilities(Join.fit(inputs, np.zeros(3, dtype=bool)).logits(inputs)).max() < 0.01
-    assert probabilities(Join.fit(inputs, np.ones(3, dtype=bool)).logits(inputs)).min() > 0.99
+    assert probabilities(Join.fit(inputs, np.zeros(3, dtype=bool)).logits(inputs.T)).max() < 0.01
+    assert probabilities(Join.fit(inputs, np.ones(3, dtype=bool)).logits(inputs.T)).min() > 0.99
 
 
 def test_a_rows_score_does_not_depend_on_the_others() -> None:
     rng = np.random.default_rng(1)
     inputs = rng.normal(size=(50, 7))
     join = Join.fit(inputs, rng.random(50) < 0.5)
-    assert (join.logits(inputs)[:3] == join.logits(inputs[:3])).all()
+    assert (join.logits(inputs.T)[:3] == join.logits(inputs[:3].T)).all()
+    other = Join.fit(inputs, rng.random(50) < 0.5)
+    assert (logits_side_by_side([join, other], inputs)[:3] == np.column_stack([each.logits(inputs[:3].T) for each in (join, other)])).all()
 
 
 def test_equal_scores_stand_or_fall_together() -> None:

@@ -22,14 +22,14 @@ def context_names(lexicon: Lexicon) -> tuple[str, ...]:
     return tuple(f"{name}@{offset}" for offset in AROUND for name in per_turn) + _SIDE
 
 
-def context_features(table: TurnTable, lexicon: Lexicon) -> F32:
-    """One row a turn, columns as `context_names`; all values lie in 0..1."""
+def context_features(table: TurnTable, lexicon: Lexicon, *more: F32) -> F32:
+    """One row a turn, columns as `context_names`, all values in 0..1; behind them the columns of ``more``."""
     length = np.array([len(text) - 2 for text in table.distinct], dtype=np.float32)[:, None]  # without the edges
     groups = lexicon.groups_of(table.grams, len(table.distinct))
-    own = np.hstack([groups, length <= SHORT, length <= BRIEF, np.minimum(length / 60, 1), length == 0]).astype(np.float32)
-    own = own[table.text_of]
-    columns = [table.shifted(own, offset) if offset else own for offset in AROUND]
-    return np.hstack([*columns, _side(table, own, lexicon)]).astype(np.float32)
+    of_text = np.hstack([groups, length <= SHORT, length <= BRIEF, np.minimum(length / 60, 1), length == 0], dtype=np.float32)
+    of_text = np.vstack([of_text, np.zeros_like(of_text, shape=(1, of_text.shape[1]))])  # of a turn that the call does not have
+    around = [of_text.take(table.text_at(offset), axis=0, mode="clip") for offset in AROUND]
+    return np.hstack([*around, _side(table, around[0], lexicon), *more])
 
 
 def _side(table: TurnTable, own: F32, lexicon: Lexicon) -> F32:

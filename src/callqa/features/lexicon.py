@@ -8,10 +8,11 @@ from importlib import resources
 
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
 import yaml
 
 from callqa.errors import CallqaError
-from callqa.features.ngrams import GRAMS, HashTable, Occurrences, occurrences
+from callqa.features.ngrams import GRAMS, Grams, HashTable, occurrences
 
 LEXICON_FORMAT = 1
 
@@ -23,22 +24,22 @@ class Lexicon:
     Examples
     --------
     >>> lexicon = load_lexicon()
-    >>> found = lexicon.groups_of(occurrences(["今天没钱"], GRAMS), 1)
+    >>> found = lexicon.groups_of(Grams.of(["今天没钱"], GRAMS[1]), 1)
     >>> [name for name, there in zip(lexicon.names, found[0]) if there]
     ['day', 'negation', 'cash', 'debt_noun']
     """
 
     names: tuple[str, ...]
     sha256: str
-    words: HashTable
-    groups: npt.NDArray[np.bool_]  # for each of ``words`` the groups it stands in, bool[words, names]
+    words: HashTable  # of the words and all their parts
+    groups: sp.csr_matrix  # for each of ``words`` the groups it stands in, bool[words, names]; none for a mere part
 
-    def groups_of(self, grams: Occurrences, texts: int) -> npt.NDArray[np.bool_]:
+    def groups_of(self, grams: Grams, texts: int) -> npt.NDArray[np.bool_]:
         """Which groups each text touches, given the n-grams of bare texts: bool[texts, len(names)]."""
         out = np.zeros((texts, len(self.names)), dtype=bool)
-        places, words = self.words.find(grams.hashes)
-        hits, groups = np.nonzero(self.groups[words])
-        out[grams.rows[places[hits]], groups] = True
+        places, words = grams.known(self.words, GRAMS[1])
+        touched = self.groups[words]
+        out[np.repeat(grams.row_of[places], np.diff(touched.indptr)), touched.indices] = True
         return out
 
 
@@ -54,7 +55,9 @@ def load_lexicon() -> Lexicon:
         raise CallqaError(f"has a word of more than {GRAMS[1]} characters", file="lexicon.yaml", field="groups")
     found = occurrences(words, GRAMS)
     whole = found.sizes == np.array([len(word) for word in words])[found.rows]
-    hashes, row = found.hashes[whole], found.rows[whole]
-    order = np.argsort(hashes)
-    members = np.array([[words[at] in set(of) for of in groups.values()] for at in row[order].tolist()])
-    return Lexicon(tuple(groups), hashlib.sha256(raw).hexdigest(), HashTable.of(hashes[order]), members)
+    table = HashTable.of(np.unique(found.hashes))
+    members = np.zeros((table.hashes.size, len(groups)), dtype=bool)
+    entries = np.searchsorted(table.hashes, found.hashes[whole])
+    for entry, row in zip(entries.tolist(), found.rows[whole].tolist(), strict=True):
+        members[entry] = [words[row] in of for of in groups.values()]
+    return Lexicon(tuple(groups), hashlib.sha256(raw).hexdigest(), table, sp.csr_matrix(members))

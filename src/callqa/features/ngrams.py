@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,13 +18,127 @@ import scipy.sparse as sp
 
 U64 = npt.NDArray[np.uint64]
 I64 = npt.NDArray[np.int64]
+I32 = npt.NDArray[np.int32]
 F32 = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
 
 GRAMS = (1, 5)  # lengths of the n-grams that models of a turn see
 START, END = "\x02", "\x03"  # edges of a turn: an n-gram knows that it begins or ends one
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-_SPARE_BITS = 3  # buckets a vocabulary's entry, as a power of two: most n-grams it lacks fall into an empty one
+_SPARE_BITS = 2  # buckets a vocabulary's entry, as a power of two
 _SEEDS = np.array([0xA5A5A5A5A5A5A5A5 ^ (n * 0x0123456789ABCDEF & 0xFFFFFFFFFFFFFFFF) for n in range(9)], dtype=np.uint64)
+
+
+@dataclass(frozen=True, slots=True)
+class HashTable:
+    """Sorted hashes by their first bits: where each bucket starts, and how many entries the fullest has.
+
+    Hashes are uniform, so a bucket holds no entry, one or a few; `numpy.searchsorted` takes ten times as long.
+    """
+
+    hashes: U64
+    shift: np.uint64
+    starts: npt.NDArray[np.int32]
+    fullest: int
+
+    @classmethod
+    def of(cls, hashes: U64) -> HashTable:
+        """A table of hashes, which must be sorted."""
+        bits = int(hashes.size).bit_length() + _SPARE_BITS
+        shift = np.uint64(64 - bits)
+        sizes = np.bincount((hashes >> shift).astype(np.int64), minlength=1 << bits)
+        return cls(hashes, shift, (np.cumsum(sizes) - sizes).astype(np.int32), int(sizes.max()))
+
+    def look_up(self, hashes: U64) -> tuple[Bools, I32]:
+        """Which hashes the table holds, and the place of those in it."""
+        if not self.hashes.size:
+            return np.zeros(hashes.size, dtype=bool), np.zeros(hashes.size, dtype=np.int32)
+        # What comes first from a bucket's start on is greater than what is looked for where the bucket is empty, and less where there
+        # is nothing from there on ("clip" takes the last entry then): neither is taken for a hit.
+        at = self.starts.take((hashes >> self.shift).view(np.int64), mode="clip")
+        held = self.hashes.take(at, mode="clip")
+        hits = held == hashes
+        more = np.flatnonzero(held < hashes)
+        for _ in range(1, self.fullest):
+            at[more] += 1
+            held, wanted = self.hashes.take(at[more], mode="clip"), hashes[more]
+            hits[more[held == wanted]] = True
+            more = more[held < wanted]
+        return hits, at
+
+    def find(self, hashes: U64) -> tuple[I64, I32]:
+        """Indices of those hashes that the table holds, in order, and their places in it.
+
+        Examples
+        --------
+        >>> table = HashTable.of(np.array([3, 8], dtype=np.uint64))
+        >>> [found.tolist() for found in table.find(np.array([8, 5, 3], dtype=np.uint64))]
+        [[0, 2], [1, 0]]
+        """
+        hits, at = self.look_up(hashes)
+        indices = np.flatnonzero(hits)
+        return indices, at.take(indices)
+
+
+@dataclass(frozen=True, slots=True)
+class Grams:
+    """Some texts one behind the other, and a hash of the characters from each place on.
+
+    ``row_of`` place → index of its text; ``ends`` last place of each text that is not empty; ``rolling[n - 1]`` place → hash of ``n``
+    characters, which reach into the next text where the place's own ends before.
+    """
+
+    row_of: I32
+    ends: I64
+    rolling: tuple[U64, ...]
+
+    @classmethod
+    def of(cls, texts: Sequence[str], longest: int) -> Grams:
+        """N-grams of up to ``longest`` characters."""
+        lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+        points = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
+        with np.errstate(over="ignore"):
+            mixed = (points + np.uint64(1)) * _MULTIPLIER
+            mixed ^= mixed >> np.uint64(29)
+            rolling = [mixed]
+            for n in range(2, min(longest, points.size) + 1):
+                rolling.append(rolling[-1][:-1] * _MULTIPLIER + mixed[n - 1 :])
+        row_of = np.repeat(np.arange(len(texts), dtype=np.int32), lengths)
+        return cls(row_of, np.cumsum(lengths)[lengths > 0] - 1, tuple(rolling))
+
+    def hashes(self, size: int, places: I64) -> U64:
+        """Hashes of the n-grams of ``size`` characters at some places."""
+        return _finished(self.rolling[size - 1].take(places, mode="clip"), size)
+
+    def known(self, table: HashTable, longest: int) -> tuple[I64, I32]:
+        """Places of all n-grams of up to ``longest`` characters that a table holds, and where it holds them.
+
+        The table must hold both parts, of one character less, of each n-gram that it holds: only where both were found is an n-gram
+        looked up, which is two of three, and few of the long ones.
+        """
+        there, entries = table.look_up(_finished(self.rolling[0].copy(), 1))
+        places = np.flatnonzero(there)
+        found_places, found_entries = [places], [entries.take(places)]
+        for size in range(2, min(longest, len(self.rolling)) + 1):
+            wanted = there[:-1] & there[1:]
+            if size == 2:
+                wanted[self.ends[:-1]] = False  # of longer ones that reach into the next text a part does, too
+            places = np.flatnonzero(wanted)
+            hits, entries = table.look_up(self.hashes(size, places))
+            there = np.zeros(there.size, dtype=bool)
+            there[places] = hits
+            indices = np.flatnonzero(hits)
+            found_places.append(places.take(indices))
+            found_entries.append(entries.take(indices))
+        return np.concatenate(found_places), np.concatenate(found_entries)
+
+
+def _finished(rolling: U64, size: int) -> U64:
+    """Rolling hashes of n-grams of one size as hashes, in place."""
+    with np.errstate(over="ignore"):
+        rolling ^= _SEEDS[size]
+        rolling *= _MULTIPLIER
+    return rolling
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,90 +160,67 @@ def occurrences(texts: Sequence[str], sizes: tuple[int, int]) -> Occurrences:
     >>> found.sizes.tolist(), found.rows.tolist()
     ([1, 1, 2], [0, 0, 0])
     """
-    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-    points = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
-    total = int(points.size)
-    row_of = np.repeat(np.arange(len(texts), dtype=np.int64), lengths)
-    first = np.repeat(np.cumsum(lengths) - lengths, lengths)
-    left = first + np.repeat(lengths, lengths) - np.arange(total, dtype=np.int64)  # characters from here to the text's end
-    hashes: list[U64] = []
-    rows: list[I64] = []
-    starts: list[I64] = []
-    widths: list[I64] = []
-    with np.errstate(over="ignore"):
-        mixed = (points + np.uint64(1)) * _MULTIPLIER
-        mixed ^= mixed >> np.uint64(29)
-        rolling = np.zeros(total, dtype=np.uint64)
-        for n in range(1, sizes[1] + 1):
-            if n > total:
-                break
-            rolling = rolling[: total - n + 1] * _MULTIPLIER + mixed[n - 1 :]
-            if n < sizes[0]:
-                continue
-            inside = np.flatnonzero(left[: total - n + 1] >= n)
-            hashes.append((rolling[inside] ^ _SEEDS[n]) * _MULTIPLIER)
-            rows.append(row_of[inside])
-            starts.append(inside - first[inside])
-            widths.append(np.full(inside.size, n, dtype=np.int64))
-    if not hashes:
-        empty = np.zeros(0, dtype=np.int64)
-        return Occurrences(np.zeros(0, dtype=np.uint64), empty, empty, empty)
-    return Occurrences(np.concatenate(hashes), np.concatenate(rows), np.concatenate(starts), np.concatenate(widths))
+    grams = Grams.of(texts, sizes[1])
+    first = np.cumsum([0, *map(len, texts)])
+    left = first[1:][grams.row_of] - np.arange(grams.row_of.size)  # characters from here to the text's end
+    lengths = range(sizes[0], min(sizes[1], len(grams.rolling)) + 1)
+    places = [np.flatnonzero(left >= n) for n in lengths]
+    hashes = [grams.hashes(n, at) for n, at in zip(lengths, places, strict=True)]
+    if not places:
+        return Occurrences(np.zeros(0, dtype=np.uint64), *[np.zeros(0, dtype=np.int64)] * 3)
+    at = np.concatenate(places)
+    rows = grams.row_of[at].astype(np.int64)
+    return Occurrences(np.concatenate(hashes), rows, at - first[rows], np.repeat(np.array(lengths), list(map(len, places))))
 
 
-@dataclass(frozen=True, slots=True)
-class HashTable:
-    """Sorted hashes by their first bits: where each bucket starts and how many entries it has.
+def tf_idf(rows: I32, columns: I32, idf: F32, count: int) -> sp.csr_matrix:
+    """Rows of unit length from n-grams that stand in them, one by one in any order: (1 + ln how often) times ``idf`` of its column."""
+    bits = int(idf.size).bit_length()
+    width: Any = np.uint32 if count << bits < 2**32 else np.uint64  # half the width sorts in half the time
+    keys = rows.astype(width)
+    keys <<= width(bits)
+    keys |= columns.astype(width)
+    keys.sort()
+    new = np.ones(keys.size, dtype=bool)
+    np.not_equal(keys[1:], keys[:-1], out=new[1:])
+    first = np.flatnonzero(new)
+    times = np.diff(first, append=keys.size)
+    keys = keys.take(first, mode="clip")
+    indptr = np.searchsorted(keys, np.arange(count + 1, dtype=width) << width(bits))
+    found = (keys & width((1 << bits) - 1)).astype(np.int32)
+    values = idf.take(found, mode="clip")
+    again = np.flatnonzero(times > 1)
+    values[again] *= 1.0 + np.log(times[again].astype(np.float32))
+    return unit_rows(values, found, indptr, idf.size)
 
-    Hashes are uniform, so a bucket holds one entry at most, or a few; `numpy.searchsorted` takes ten times as long.
-    """
 
-    hashes: U64
-    shift: np.uint64
-    starts: npt.NDArray[np.int32]
-    sizes: npt.NDArray[np.uint8]
-
-    @classmethod
-    def of(cls, hashes: U64) -> HashTable:
-        """A table of hashes, which must be sorted."""
-        bits = int(hashes.size).bit_length() + _SPARE_BITS
-        shift = np.uint64(64 - bits)
-        sizes = np.bincount((hashes >> shift).astype(np.int64), minlength=1 << bits)
-        return cls(hashes, shift, (np.cumsum(sizes) - sizes).astype(np.int32), sizes.astype(np.uint8))
-
-    def find(self, hashes: U64) -> tuple[I64, I64]:
-        """Indices of those hashes that the table holds, in order, and their places in it.
-
-        Examples
-        --------
-        >>> table = HashTable.of(np.array([3, 8], dtype=np.uint64))
-        >>> [found.tolist() for found in table.find(np.array([8, 5, 3], dtype=np.uint64))]
-        [[0, 2], [1, 0]]
-        """
-        buckets = (hashes >> self.shift).view(np.int64)
-        sizes = self.sizes[buckets]
-        places = np.flatnonzero(sizes)
-        at = self.starts[buckets[places]].astype(np.int64)
-        wanted, sizes = hashes[places], sizes[places]
-        hits = self.hashes[at] == wanted
-        for step in range(1, int(sizes.max(initial=0))):
-            more = np.flatnonzero(~hits & (sizes > step))
-            here = more[self.hashes[at[more] + step] == wanted[more]]
-            at[here] += step
-            hits[here] = True
-        return places[hits], at[hits]
+def unit_rows(values: F32, columns: I32, starts: I64, width: int) -> sp.csr_matrix:
+    """A matrix from its entries, row by row from ``starts`` on, each row brought to unit length."""
+    count = starts.size - 1
+    indptr = starts.astype(np.int32)
+    # A product with one column of ones adds up the squares of each row, in order, in a third of the time that `numpy.bincount` takes.
+    squares = sp.csr_matrix(((values * values).astype(np.float64), np.zeros_like(columns), indptr), shape=(count, 1))
+    norms = np.sqrt(squares @ np.ones(1))
+    norms[norms == 0] = 1.0
+    data = (values / np.repeat(norms, np.diff(starts))).astype(np.float32)
+    return sp.csr_matrix((data, columns, indptr), shape=(count, width))
 
 
 @dataclass(frozen=True)
 class CharNgrams:
     """A fitted vocabulary of n-grams with their inverse document frequencies.
 
-    ``vocabulary`` holds sorted hashes; column ``j`` of a matrix belongs to ``vocabulary[j]``.
+    ``vocabulary`` holds sorted hashes; column ``j`` of a matrix belongs to ``vocabulary[j]``. With an n-gram it holds all its parts, which
+    stand in as many texts at least.
     """
 
     sizes: tuple[int, int]
     vocabulary: U64
     idf: F32
+
+    def __post_init__(self) -> None:
+        if self.sizes[0] != 1:
+            raise ValueError("an n-gram is found by its parts, from single characters on")
 
     @classmethod
     def fit(cls, texts: Sequence[str], sizes: tuple[int, int], min_df: int) -> CharNgrams:
@@ -157,17 +249,9 @@ class CharNgrams:
 
     def transform(self, texts: Sequence[str]) -> sp.csr_matrix:
         """Rows of unit length: (1 + ln count) times idf; float32[len(texts), len(vocabulary)]."""
-        return self.rows(occurrences(texts, self.sizes), len(texts))
+        return self.rows(Grams.of(texts, self.sizes[1]), len(texts))
 
-    def rows(self, found: Occurrences, count: int) -> sp.csr_matrix:
+    def rows(self, grams: Grams, count: int) -> sp.csr_matrix:
         """`transform` of ``count`` texts whose n-grams are known."""
-        known, columns = self.table.find(found.hashes)
-        bits = np.int64(int(self.vocabulary.size).bit_length())
-        keys, counts = np.unique((found.rows[known] << bits) | columns, return_counts=True)
-        rows, cols = keys >> bits, keys & ((np.int64(1) << bits) - 1)
-        values = (1.0 + np.log(counts.astype(np.float32))) * self.idf[cols]
-        norms = np.sqrt(np.bincount(rows, weights=values * values, minlength=count))
-        norms[norms == 0] = 1.0
-        data = (values / norms[rows]).astype(np.float32)
-        indptr = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=count))))
-        return sp.csr_matrix((data, cols.astype(np.int32), indptr.astype(np.int32)), shape=(count, self.vocabulary.size))
+        places, columns = grams.known(self.table, self.sizes[1])
+        return tf_idf(grams.row_of.take(places, mode="clip"), columns, self.idf, count)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from callqa.call import Call, Span
-from callqa.features.ngrams import END, GRAMS, START, Occurrences, occurrences
+from callqa.features.ngrams import END, GRAMS, START, Grams
 
 I64 = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -22,7 +22,7 @@ _MARKS = "，。？！、；：…—～·,.?!;:~-\"'“”‘’「」『』《
 
 
 class _Bare(dict[int, str | None]):
-    """A translation table that fills itself: spaces, punctuation and controls go, full-width forms and capitals are folded."""
+    """A table for `str.translate` that fills itself: spaces, punctuation and controls go, full-width forms and capitals are folded."""
 
     def __missing__(self, point: int) -> str | None:
         char = chr(point)
@@ -35,29 +35,44 @@ class _Bare(dict[int, str | None]):
         return value
 
 
-_TABLE = _Bare()
+BARE = _Bare()
 
 
-def bare_text(text: str) -> str:
-    """What was said, without what the ASR may or may not write: no spaces, no punctuation, folded width and case.
+def bare_texts(texts: Sequence[str]) -> list[str]:
+    """What was said, without what the ASR may or may not write: no spaces, no punctuation, folded width and case; `START` and `END` around.
+
+    All texts are folded at once, which takes a third of the time that `str.translate` takes text by text.
 
     Examples
     --------
-    >>> bare_text("好的，ＡＰＰ 上还！")
-    '好的app上还'
+    >>> bare_texts(["好的，ＡＰＰ 上还！", ""])
+    ['\\x02好的app上还\\x03', '\\x02\\x03']
     """
-    return text.translate(_TABLE)
+    if not texts:
+        return []
+    points = np.frombuffer((START + (END + START).join(texts) + END).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    used = np.zeros(int(points.max()) + 1, dtype=bool)
+    used[points] = True
+    folded = np.zeros(used.size, dtype=np.uint32)  # 0 for what goes
+    folded[used] = [ord(BARE[point] or "\0") for point in np.flatnonzero(used).tolist()]
+    bare = folded.take(points)
+    last = np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) + 2) - 1
+    bare[last], bare[0], bare[last[:-1] + 1] = ord(END), ord(START), ord(START)
+    kept = bare != 0
+    ends = np.cumsum(kept)[last].tolist()
+    joined = bare.compress(kept).tobytes().decode("utf-32-le")
+    return [joined[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
 
 
 def bare_offsets(text: str) -> list[int]:
-    """For each character of `bare_text` its offset in ``text``.
+    """For each character that stays in a bare text its offset in ``text``.
 
     Examples
     --------
     >>> bare_offsets("好，还")
     [0, 2]
     """
-    return list(compress(range(len(text)), map(_TABLE.__getitem__, map(ord, text))))
+    return list(compress(range(len(text)), map(BARE.__getitem__, map(ord, text))))
 
 
 def to_spans(offsets: list[int], ranges: Sequence[Span]) -> tuple[Span, ...]:
@@ -99,20 +114,19 @@ class TurnTable:
         sizes = np.array([len(call.utterances) for call in calls], dtype=np.int64)
         call_of = np.repeat(np.arange(len(calls), dtype=np.int64), sizes)
         first = np.repeat(np.cumsum(sizes) - sizes, sizes)
-        agent = np.array([turn.speaker == "agent" for call in calls for turn in call.utterances], dtype=bool)
+        turns = [turn for call in calls for turn in call.utterances]
+        agent = np.array([turn.speaker == "agent" for turn in turns], dtype=bool)
         known: dict[str, int] = {}
-        text_of = np.array([known.setdefault(turn.text, len(known)) for call in calls for turn in call.utterances], dtype=np.int64)
-        bare: dict[str, int] = {}
-        to_bare = np.array([bare.setdefault(START + bare_text(text) + END, len(bare)) for text in known], dtype=np.int64)
-        return cls(tuple(calls), call_of, first, np.repeat(sizes, sizes), agent, tuple(bare), to_bare[text_of] if len(known) else text_of)
+        text_of = np.array([known.setdefault(text, len(known)) for text in bare_texts([turn.text for turn in turns])], dtype=np.int64)
+        return cls(tuple(calls), call_of, first, np.repeat(sizes, sizes), agent, tuple(known), text_of)
 
     def __len__(self) -> int:
         return int(self.call_of.size)
 
     @cached_property
-    def grams(self) -> Occurrences:
+    def grams(self) -> Grams:
         """N-grams of ``distinct``."""
-        return occurrences(self.distinct, GRAMS)
+        return Grams.of(self.distinct, GRAMS[1])
 
     @cached_property
     def position(self) -> I64:
@@ -131,6 +145,11 @@ class TurnTable:
         place = self.position + offset
         there = (place >= 0) & (place < self.size)
         return np.where(there, rows + offset, rows), there
+
+    def text_at(self, offset: int) -> I64:
+        """Row → index into ``distinct`` of the turn ``offset`` turns later, ``len(distinct)`` where the call has none."""
+        rows, there = self.neighbour(offset)
+        return np.where(there, self.text_of[rows], len(self.distinct))
 
     def shifted(self, values: F32, offset: int) -> F32:
         """``values[n_turns, k]`` of the turn ``offset`` turns later, zeros where the call has none."""

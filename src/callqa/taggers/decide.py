@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from callqa.call import PARTIES, PartyChange
 from callqa.features.turns import TurnTable
-from callqa.taggers.join import Join, best_threshold, probabilities, stack_columns
+from callqa.taggers.join import Join, best_threshold, logits_side_by_side, probabilities, stack_columns
 from callqa.taggers.outputs import Outputs
 from callqa.taggers.party import LISTENER_FLOOR, PartyJoin, follow, listener_logs
 from callqa.taggers.signals import Signals
@@ -56,9 +56,9 @@ class Deciders:
         for label in learned:
             column = outputs.labels.index(label)
             role = table.agent == outputs.agent[column]
-            inputs = columns_of(label_inputs(outputs, signals, listeners, label))
-            labels[label] = Join.fit(inputs[role], gold[role, column])
-            scores = probabilities(labels[label].logits(inputs[role])).round(SCORE_DIGITS)
+            inputs = columns_of(label_inputs(outputs, signals, listeners, label))[role]
+            labels[label] = Join.fit(inputs, gold[role, column])
+            scores = probabilities(labels[label].logits(inputs.T)).round(SCORE_DIGITS)
             thresholds[label] = best_threshold(scores, gold[role, column])
             if not outputs.of_label[label]:
                 continue
@@ -68,7 +68,7 @@ class Deciders:
             for sub in outputs.of_label[label]:
                 name = "/".join(outputs.subtypes[sub - len(outputs.labels)])
                 subtypes[name] = Join.fit(inputs_sub, gold[standing, sub])
-                pooled.append(probabilities(subtypes[name].logits(inputs_sub)))
+                pooled.append(probabilities(subtypes[name].logits(inputs_sub.T)))
             # One threshold for all sub-types of a label: some have too few examples for a threshold of their own.
             shared = best_threshold(np.concatenate(pooled), np.concatenate([gold[standing, sub] for sub in outputs.of_label[label]]))
             thresholds |= {"/".join(outputs.subtypes[sub - len(outputs.labels)]): shared for sub in outputs.of_label[label]}
@@ -107,23 +107,18 @@ class Deciders:
                 scores[rows, column] = filler_scores(signals)[rows]
                 stands[:, column] = has_fillers(signals)
                 continue
-            inputs_of_label = columns_of(label_inputs(outputs, *said[outputs.agent[column]], label))
-            scores[rows, column] = probabilities(self.labels[label].logits(inputs_of_label)).round(SCORE_DIGITS)
+            inputs = label_inputs(outputs, *said[outputs.agent[column]], label)
+            scores[rows, column] = probabilities(self.labels[label].logits(inputs.values())).round(SCORE_DIGITS)
             stands[rows, column] = scores[rows, column] >= self.thresholds[label]
             self._subtypes(subtypes, outputs, signals, label, stands[:, column])
+        changes: list[tuple[PartyChange, ...]] = [()] * len(table.calls)
         turn_scores = party_scores(outputs, signals)
-        party, changes = [], []
-        for call, (start, end) in enumerate(table.bounds):
-            read = turn_scores is not None and bool(signals.read[start:end].any())
-            first, moves = follow(
-                logs[call],
-                turn_scores[start:end] if turn_scores is not None and read else None,
-                table.agent[start:end],
-                [turn.turn for turn in table.calls[call].utterances],
-            )
-            party.append(first)
-            changes.append(moves)
-        return Decisions(scores, stands, subtypes, party, changes)
+        if turn_scores is not None:
+            for call, (start, end) in enumerate(table.bounds):
+                if signals.read[start:end].any():
+                    numbers = [turn.turn for turn in table.calls[call].utterances]
+                    changes[call] = follow(logs[call], turn_scores[start:end], table.agent[start:end], numbers)
+        return Decisions(scores, stands, subtypes, logs.argmax(axis=1).tolist(), changes)
 
     def _subtypes(self, out: Bools, outputs: Outputs, signals: Signals, label: str, standing: Bools) -> None:
         """Sub-types of the turns on which a label stands: all over their threshold, the likeliest where none is."""
@@ -131,9 +126,9 @@ class Deciders:
         rows = np.flatnonzero(standing)
         if not columns or not rows.size:
             return
-        inputs = subtype_inputs(outputs, signals, label)[rows]
         names = ["/".join(outputs.subtypes[column - len(outputs.labels)]) for column in columns]
-        found = np.column_stack([probabilities(self.subtypes[name].logits(inputs)) for name in names])
+        inputs = subtype_inputs(outputs, signals.turns(rows), label)
+        found = probabilities(logits_side_by_side([self.subtypes[name] for name in names], inputs))
         limits = np.array([self.thresholds[name] for name in names])
         over = found >= limits
         alone = ~over.any(axis=1)

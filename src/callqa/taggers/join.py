@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,12 +35,20 @@ class Join:
         weights = model.coef_[0] / spread
         return cls(weights, float(model.intercept_[0] - mean @ weights))
 
-    def logits(self, inputs: F64) -> F64:
-        """One a row; summed column by column, so that a row's result does not depend on how many rows are computed with it."""
-        total = np.full(len(inputs), self.bias)
-        for column, weight in enumerate(self.weights):
-            total += inputs[:, column] * weight
+    def logits(self, inputs: Iterable[F64]) -> F64:
+        """One a row, from the inputs column by column: added one by one, a row's result does not hang on how many rows there are."""
+        total = np.array(self.bias)
+        for column, weight in zip(inputs, self.weights.tolist(), strict=True):
+            total = total + column * weight
         return total
+
+
+def logits_side_by_side(joins: Sequence[Join], inputs: F64) -> F64:
+    """`Join.logits` of several that share their inputs, float64[rows, joins]."""
+    total = np.tile([join.bias for join in joins], (len(inputs), 1))
+    for column, weights in zip(inputs.T, np.transpose([join.weights for join in joins]), strict=True):
+        total += column[:, None] * weights
+    return total
 
 
 def probabilities(logits: F64) -> F64:

@@ -7,14 +7,14 @@ counted once however many turns it stands beside. All outputs (labels, sub-types
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from callqa.features.ngrams import GRAMS, CharNgrams, occurrences
+from callqa.features.ngrams import GRAMS, CharNgrams, occurrences, unit_rows
 from callqa.features.turns import TurnTable
 
 F32 = npt.NDArray[np.float32]
@@ -29,7 +29,7 @@ DENSE_WEIGHT = 0.15
 
 @dataclass(frozen=True)
 class Counted:
-    """TF-IDF rows of a table's distinct texts, by longest n-gram; what `LinearBank` multiplies."""
+    """TF-IDF rows of a table's distinct texts, by longest n-gram; what `LinearBank` multiplies. The last row is empty: no text at all."""
 
     by_size: Mapping[int, sp.csr_matrix]
 
@@ -39,7 +39,7 @@ class Vocabulary:
     """The n-grams all linear models of a bank share. ``sizes`` column → length of its n-gram, ``places`` column → row of the weights."""
 
     ngrams: CharNgrams
-    sizes: I64
+    sizes: npt.NDArray[np.int8]
     places: npt.NDArray[np.int32]
 
     @classmethod
@@ -56,7 +56,7 @@ class Vocabulary:
     @classmethod
     def of(cls, ngrams: CharNgrams, sizes: I64) -> Vocabulary:
         """With a row of weights for each n-gram, in the order of the n-grams."""
-        return cls(ngrams, sizes, np.arange(sizes.size, dtype=np.int32))
+        return cls(ngrams, sizes.astype(np.int8), np.arange(sizes.size, dtype=np.int32))
 
     def common_first(self) -> Vocabulary:
         """The same with rows of weights in the order in which they are wanted: what is said all the time lies close together then, which
@@ -71,21 +71,17 @@ class Vocabulary:
 
     def count(self, table: TurnTable) -> Counted:
         """TF-IDF of a table's distinct texts: one row a text, for each length that `AROUND` asks for."""
-        full = self.ngrams.rows(table.grams, len(table.distinct))
-        return Counted({longest: self._cut(full, longest) for longest in {longest for longest, _ in AROUND.values()}})
-
-    def _cut(self, matrix: sp.csr_matrix, longest: int) -> sp.csr_matrix:
-        """Only n-grams up to ``longest``, each row of unit length again, its entries in the places of their weights."""
-        data, indices, indptr = matrix.data, matrix.indices, matrix.indptr
-        if longest < GRAMS[1]:
-            kept = self.sizes[indices] <= longest
-            rows = np.repeat(np.arange(matrix.shape[0]), np.diff(indptr))[kept]
-            data, indices = data[kept], indices[kept]
-            norms = np.sqrt(np.bincount(rows, weights=data * data, minlength=matrix.shape[0]))
-            norms[norms == 0] = 1.0
-            data = (data / norms[rows]).astype(np.float32)
-            indptr = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=matrix.shape[0]))))
-        return sp.csr_matrix((data, self.places[indices], indptr), shape=(matrix.shape[0], self._widths[longest]))
+        texts = len(table.distinct) + 1
+        full = self.ngrams.rows(table.grams, texts)
+        sizes, places = self.sizes.take(full.indices), self.places.take(full.indices)
+        by_size = {}
+        for longest, width in self._widths.items():
+            if longest == GRAMS[1]:
+                by_size[longest] = sp.csr_matrix((full.data, places, full.indptr), shape=(texts, width))
+            else:
+                kept = np.flatnonzero(sizes <= longest)
+                by_size[longest] = unit_rows(full.data.take(kept), places.take(kept), np.searchsorted(kept, full.indptr), width)
+        return Counted(by_size)
 
     @cached_property
     def _widths(self) -> Mapping[int, int]:
@@ -110,18 +106,20 @@ class LinearBank:
     bias: F32
 
     @classmethod
-    def beside(cls, banks: Sequence[LinearBank], vocabulary: Vocabulary) -> LinearBank:
-        """Several banks as one, their outputs side by side, so that one pass over the texts gives the scores of all.
+    def beside(cls, banks: Sequence[LinearBank]) -> LinearBank:
+        """Several banks as one, their outputs side by side, so that one pass over the texts gives the scores of all."""
+        return cls(
+            tuple(name for bank in banks for name in bank.names),
+            {offset: np.hstack([bank.weights[offset] for bank in banks], dtype=np.float32) for offset in AROUND},
+            np.hstack([bank.dense for bank in banks]),
+            np.concatenate([bank.bias for bank in banks]),
+        )
 
-        ``vocabulary`` says in which order their n-grams shall stand; in the banks they stand in that of its columns.
-        """
+    def ordered(self, vocabulary: Vocabulary) -> LinearBank:
+        """The same with weights that stand in the order of a vocabulary's columns put in that of its places."""
         order = np.argsort(vocabulary.places)
-        weights = {}
-        for offset, (longest, _) in AROUND.items():
-            rows = order[: vocabulary.weights_for(longest)]
-            weights[offset] = np.hstack([bank.weights[offset][rows] for bank in banks], dtype=np.float32)
-        names = tuple(name for bank in banks for name in bank.names)
-        return cls(names, weights, np.hstack([bank.dense for bank in banks]), np.concatenate([bank.bias for bank in banks]))
+        weights = {offset: self.weights[offset][order[: vocabulary.weights_for(longest)]] for offset, (longest, _) in AROUND.items()}
+        return replace(self, weights=weights)
 
     def by_column(self, vocabulary: Vocabulary) -> dict[int, F32]:
         """The weights with a row for each column of the vocabulary, whatever their own order."""
@@ -137,15 +135,12 @@ class LinearBank:
         weights = {offset: weights[:, outputs] for offset, weights in self.weights.items()}
         return LinearBank(self.names[outputs], weights, self.dense[:, outputs], self.bias[outputs])
 
-    def scores(self, table: TurnTable, counted: Counted, dense: F32) -> F32:
-        """Margins, float32[turns, outputs]; positive speaks for an output."""
+    def scores(self, table: TurnTable, counted: Counted, dense: F32, rows: I64) -> F32:
+        """Margins of some turns, float32[rows, outputs]; positive speaks for an output."""
         # In float64: a product of many rows sums in another order than one of few, and its last bits must not show in a score.
-        total = (dense.astype(np.float64) * DENSE_WEIGHT) @ self.dense.astype(np.float64) + self.bias
+        total = dense[rows].astype(np.float64) @ (self.dense.astype(np.float64) * DENSE_WEIGHT) + self.bias
         for offset, (longest, weight) in AROUND.items():
-            each = (counted.by_size[longest] @ self.weights[offset]) * np.float32(weight)
-            rows, there = table.neighbour(offset)
-            none = np.zeros((1, each.shape[1]), dtype=np.float32)  # where the call has no such turn
-            total += np.vstack((each, none)).take(np.where(there, table.text_of[rows], len(each)), axis=0)
+            total += (counted.by_size[longest][table.text_at(offset)[rows]] @ self.weights[offset]) * np.float32(weight)
         return total.astype(np.float32)
 
 

@@ -47,6 +47,11 @@ class Outputs:
         return len(self.labels) + len(self.subtypes)
 
     @cached_property
+    def column(self) -> dict[str, int]:
+        """Label, or label/sub-type → its column."""
+        return {name: index for index, name in enumerate((*self.labels, *map("/".join, self.subtypes)))}
+
+    @cached_property
     def of_label(self) -> dict[str, list[int]]:
         """Label → columns of its sub-types."""
         found: dict[str, list[int]] = {name: [] for name in self.labels}

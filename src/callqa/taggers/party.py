@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
 from callqa.call import PARTIES, PartyChange
-from callqa.features.ngrams import CharNgrams
+from callqa.features.ngrams import CharNgrams, Grams, tf_idf
 from callqa.features.turns import TurnTable
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
+I32 = npt.NDArray[np.int32]
 
 _EARLY, _FIRST_ANSWERS = 6, 8
 _DOCUMENTS = ("agent", "customer", "opening", "answers")
@@ -34,12 +37,16 @@ LISTENER_FLOOR = 0.003  # probability under which a listener's log says no more
 def _documents(table: TurnTable) -> dict[str, list[str]]:
     """Per call: all the agent says, all the customer says, the first turns of both, the customer's first answers."""
     found: dict[str, list[str]] = {name: [] for name in _DOCUMENTS}
+    bare = [text[1:-1] for text in table.distinct]  # without the edges
+    said = [bare[index] for index in table.text_of.tolist()]
+    agent, customer = table.agent.tolist(), (~table.agent).tolist()
     for start, end in table.bounds:
-        turns = [(bool(table.agent[row]), table.distinct[table.text_of[row]][1:-1]) for row in range(start, end)]
-        found["agent"].append("|".join(text for agent, text in turns if agent))
-        found["customer"].append("|".join(text for agent, text in turns if not agent))
-        found["opening"].append("|".join(("a" if agent else "c") + text for agent, text in turns[:_EARLY]))
-        found["answers"].append("|".join(text for agent, text in turns[:_FIRST_ANSWERS] if not agent))
+        found["agent"].append("|".join(compress(said[start:end], agent[start:end])))
+        found["customer"].append("|".join(compress(said[start:end], customer[start:end])))
+        opening = range(start, min(start + _EARLY, end))
+        found["opening"].append("|".join([("a" if agent[row] else "c") + said[row] for row in opening]))
+        answers = slice(start, min(start + _FIRST_ANSWERS, end))
+        found["answers"].append("|".join(compress(said[answers], customer[answers])))
     return found
 
 
@@ -71,9 +78,26 @@ class CallParty:
 
     def scores(self, table: TurnTable) -> F32:
         """Margins, float32[calls, parties]."""
-        matrix = sp.hstack([self.ngrams[name].transform(texts) for name, texts in _documents(table).items()]).tocsr()
-        margins: F32 = (matrix @ self.weights + self.bias).astype(np.float32)
+        rows: list[I32] = []
+        columns: list[I32] = []
+        width = 0
+        for document, (name, texts) in enumerate(_documents(table).items()):
+            ngrams = self.ngrams[name]
+            grams = Grams.of(texts, ngrams.sizes[1])
+            places, known = grams.known(ngrams.table, ngrams.sizes[1])
+            rows.append(grams.row_of[places] * len(_DOCUMENTS) + document)
+            columns.append(known + width)
+            width += ngrams.vocabulary.size
+        # A row a document, the documents of a call one behind the other, each of unit length; then all of a call are one row.
+        each = tf_idf(np.concatenate(rows), np.concatenate(columns), self._idf, len(table.calls) * len(_DOCUMENTS))
+        whole = sp.csr_matrix((each.data, each.indices, each.indptr[:: len(_DOCUMENTS)]), shape=(len(table.calls), width))
+        margins: F32 = (whole @ self.weights + self.bias).astype(np.float32)
         return margins
+
+    @cached_property
+    def _idf(self) -> F32:
+        """Of the columns of all documents."""
+        return np.concatenate([self.ngrams[name].idf for name in _DOCUMENTS])
 
 
 def log_softmax(scores: F32 | F64) -> F64:
@@ -118,13 +142,11 @@ class PartyJoin:
         return log_softmax(inputs @ self.weights + self.bias)
 
 
-def follow(
-    call_logs: F64, turn_scores: F32 | None, agent: npt.NDArray[np.bool_], turns: Sequence[int]
-) -> tuple[int, tuple[PartyChange, ...]]:
-    """Who holds the line from first to last turn of a call: index of the first party, and the hand-overs.
+def follow(call_logs: F64, turn_scores: F32, agent: npt.NDArray[np.bool_], turns: Sequence[int]) -> tuple[PartyChange, ...]:
+    """Hand-overs between first and last turn of a call.
 
     The call as a whole says who answers. From there the likeliest path through the turns, where only a debtor and a third party hand
-    the phone to each other, at a price. Without scores per turn nobody hands over.
+    the phone to each other, at a price.
 
     Parameters
     ----------
@@ -136,8 +158,6 @@ def follow(
         Speaker and number of each turn; a hand-over is set at a customer's turn, where the new voice is first heard.
     """
     first = int(call_logs.argmax())
-    if turn_scores is None:
-        return first, ()
     evidence = TURN_WEIGHT * log_softmax(turn_scores)
     cost, stay = _costs()
     best = np.full(len(PARTIES), -_IMPOSSIBLE)
@@ -151,8 +171,7 @@ def follow(
     for step in reversed(back):
         path.append(int(step[path[-1]]))
     path.reverse()
-    changes = [PartyChange(turns[row], PARTIES[path[row]]) for row in range(1, len(path)) if path[row] != path[row - 1]]
-    return first, tuple(changes)
+    return tuple(PartyChange(turns[row], PARTIES[path[row]]) for row in range(1, len(path)) if path[row] != path[row - 1])
 
 
 def listener_logs(call_logs: F64, turn_scores: F32, agent: npt.NDArray[np.bool_]) -> F64:

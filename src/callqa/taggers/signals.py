@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -31,8 +31,8 @@ PARTY_WEIGHT = 2.0  # of the listener's probabilities against the turn's n-grams
 class Signals:
     """Scores of models that have not seen these calls.
 
-    ``margins`` float32[turns, outputs] of the linear models, 0 where an output has none (filler words); ``kinds`` float32[turns,
-    outputs] of those that tell a sub-type from all other turns, 0 for labels; ``call_party``
+    ``margins`` float32[turns, outputs] of the linear models, 0 where an output has none (filler words, and labels of the other side);
+    ``kinds`` float32[turns, outputs] of those that tell a sub-type from all other turns, 0 for labels; ``call_party``
     float32[calls, parties] margins; ``encoder`` float32[turns, outputs + parties] or ``None``; ``read`` turns the encoder read;
     ``fillers`` one list a call, one entry a turn.
     """
@@ -67,38 +67,65 @@ def learned_labels(scheme: LabelScheme) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
+class Side:
+    """The outputs that may stand on the turns of one side: those of all banks side by side, and how many of each bank."""
+
+    bank: LinearBank
+    sizes: tuple[int, ...]
+
+    def part(self, index: int) -> LinearBank:
+        """What it has of one of the banks."""
+        first = sum(self.sizes[:index])
+        return self.bank.part(slice(first, first + self.sizes[index]))
+
+
+@dataclass(frozen=True)
 class LinearModels:
     """Vocabulary and three banks: a label against all turns of its role, a sub-type against its label's turns, and a sub-type against
     all turns of the role (`kinds`): what is said in so many ways as 困难 is found by its kinds where the label as a whole is missed.
 
-    ``bank`` holds all three side by side, ``sizes`` how many outputs each has.
+    They are kept by side, agent (``True``) and customer, since a turn needs the outputs of its own side only; ``names`` are those of
+    each bank as it was fitted.
     """
 
     vocabulary: Vocabulary
-    bank: LinearBank
-    sizes: tuple[int, int, int]
+    names: tuple[tuple[str, ...], ...]
+    sides: Mapping[bool, Side]
 
     @classmethod
-    def of(cls, vocabulary: Vocabulary, labels: LinearBank, subtypes: LinearBank, kinds: LinearBank) -> LinearModels:
+    def of(cls, vocabulary: Vocabulary, outputs: Outputs, labels: LinearBank, subtypes: LinearBank, kinds: LinearBank) -> LinearModels:
         """From its three banks, fitted on the vocabulary."""
         vocabulary = vocabulary.common_first()
-        banks = (labels, subtypes, kinds)
-        return cls(vocabulary, LinearBank.beside(banks, vocabulary), (len(labels.names), len(subtypes.names), len(kinds.names)))
+        banks = [bank.ordered(vocabulary) for bank in (labels, subtypes, kinds)]
+        sides = {}
+        for agent in (False, True):
+            parts = [
+                [bank.part(run) for run in _runs([outputs.agent[outputs.column[name]] == agent for name in bank.names])] for bank in banks
+            ]
+            sizes = tuple(sum(len(part.names) for part in of_bank) for of_bank in parts)
+            sides[agent] = Side(LinearBank.beside([part for of_bank in parts for part in of_bank]), sizes)
+        return cls(vocabulary, tuple(bank.names for bank in banks), sides)
 
     @cached_property
     def labels(self) -> LinearBank:
         """Labels against all turns of their role."""
-        return self.bank.part(slice(0, self.sizes[0]))
+        return self._bank(0)
 
     @cached_property
     def subtypes(self) -> LinearBank:
         """Sub-types against the turns of their label."""
-        return self.bank.part(slice(self.sizes[0], self.sizes[0] + self.sizes[1]))
+        return self._bank(1)
 
     @cached_property
     def kinds(self) -> LinearBank:
         """Sub-types against all turns of their role."""
-        return self.bank.part(slice(self.sizes[0] + self.sizes[1], None))
+        return self._bank(2)
+
+    def _bank(self, index: int) -> LinearBank:
+        """One of the banks as it was fitted."""
+        parts = [side.part(index) for side in self.sides.values()]
+        of_name = {name: part.part(slice(place, place + 1)) for part in parts for place, name in enumerate(part.names)}
+        return LinearBank.beside([parts[0].part(slice(0, 0)), *(of_name[name] for name in self.names[index])])
 
     @classmethod
     def fit(cls, table: TurnTable, scheme: LabelScheme, unseen_party: F32, lexicon: Lexicon, *, seed: int) -> LinearModels:
@@ -114,9 +141,11 @@ class LinearModels:
         counted = vocabulary.count(table)
         design = vocabulary.design(table, counted)
         dense = dense_features(table, lexicon, unseen_party)
-        labels, subtypes, kinds = bank_targets(scheme, table, Outputs.of(scheme).gold(table.calls))
+        outputs = Outputs.of(scheme)
+        labels, subtypes, kinds = bank_targets(scheme, table, outputs.gold(table.calls))
         return cls.of(
             vocabulary,
+            outputs,
             fit_bank(design, dense, labels, strength=dict.fromkeys(labels, LABEL_STRENGTH), seed=seed),
             fit_bank(design, dense, subtypes, strength=dict.fromkeys(subtypes, SUBTYPE_STRENGTH), seed=seed),
             fit_bank(design, dense, kinds, strength=dict.fromkeys(kinds, SUBTYPE_STRENGTH), seed=seed),
@@ -126,14 +155,23 @@ class LinearModels:
         """``margins`` and ``kinds`` of `Signals`, both float32[turns, outputs]."""
         counted = self.vocabulary.count(table)
         dense = dense_features(table, lexicon, call_party)
-        scores = self.bank.scores(table, counted, dense)
-        names = [*outputs.labels, *("/".join(pair) for pair in outputs.subtypes)]
-        columns = [names.index(name) for name in self.bank.names]
-        kinds_from = self.sizes[0] + self.sizes[1]
         margins, kinds = (np.zeros((len(table), outputs.count), dtype=np.float32) for _ in range(2))
-        margins[:, columns[:kinds_from]] = scores[:, :kinds_from]
-        kinds[:, columns[kinds_from:]] = scores[:, kinds_from:]
+        for agent, side in self.sides.items():
+            rows = np.flatnonzero(table.agent == agent)
+            scores = side.bank.scores(table, counted, dense, rows)
+            columns = [outputs.column[name] for name in side.bank.names]
+            kinds_from = side.sizes[0] + side.sizes[1]
+            for found, some in ((margins, slice(0, kinds_from)), (kinds, slice(kinds_from, None))):
+                of_rows = np.zeros((rows.size, outputs.count), dtype=np.float32)
+                of_rows[:, columns[some]] = scores[:, some]
+                found[rows] = of_rows
         return margins, kinds
+
+
+def _runs(marked: Sequence[bool]) -> list[slice]:
+    """Where marks stand side by side; one empty slice where there is no mark."""
+    edges = np.flatnonzero(np.diff([False, *marked, False])).tolist()
+    return [slice(*edge) for edge in zip(edges[::2], edges[1::2], strict=True)] or [slice(0, 0)]
 
 
 Targets = dict[str, tuple[Bools, Bools]]
@@ -159,7 +197,7 @@ def bank_targets(scheme: LabelScheme, table: TurnTable, gold: Bools) -> tuple[Ta
 def dense_features(table: TurnTable, lexicon: Lexicon, call_party: F32) -> F32:
     """Context features and who is on the line, float32[turns, …]."""
     listener = np.exp(log_softmax(call_party)).astype(np.float32) * np.float32(PARTY_WEIGHT / DENSE_WEIGHT)
-    return np.hstack([context_features(table, lexicon), listener[table.call_of]])
+    return context_features(table, lexicon, listener[table.call_of])
 
 
 def gold_parties(calls: Sequence[Call]) -> I64:

@@ -27,6 +27,7 @@ from callqa.taggers.linear import LinearBank, Vocabulary
 from callqa.taggers.model import Model
 from callqa.taggers.neighbours import NEIGHBOURS_FILE, Neighbours
 from callqa.taggers.operating import load_curves, save_curves
+from callqa.taggers.outputs import Outputs
 from callqa.taggers.party import CallParty, PartyJoin
 from callqa.taggers.signals import LinearModels
 
@@ -111,7 +112,7 @@ def load(folder: Path, *, hf: Path | None = None, encoder: EncoderScores | None 
     try:
         deciders = json.loads((folder / DECIDERS).read_text(encoding="utf-8"))
         with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
-            party, linear = _linear({name: arrays[name] for name in arrays.files})
+            party, linear = _linear({name: arrays[name] for name in arrays.files}, Outputs.of(scheme))
         if encoder is None and (folder / ENCODER).is_dir():
             tuned = not (folder / ENCODER / LINEAR_FILE).exists()
             encoder = DeferredScores(folder / ENCODER) if tuned else load_scores(folder / ENCODER, hf)
@@ -194,7 +195,7 @@ def _arrays(model: Model) -> dict[str, Any]:
     return found
 
 
-def _linear(arrays: dict[str, Any]) -> tuple[CallParty, LinearModels]:
+def _linear(arrays: dict[str, Any], outputs: Outputs) -> tuple[CallParty, LinearModels]:
     def bank(name: str) -> LinearBank:
         prefix = f"{name}_at_"
         weights = {int(key[len(prefix) :]): arrays[key] for key in arrays if key.startswith(prefix)}
@@ -209,7 +210,7 @@ def _linear(arrays: dict[str, Any]) -> tuple[CallParty, LinearModels]:
         {name: ngrams(f"party_{name}_") for name in documents}, arrays["party_weights"].astype(np.float32), arrays["party_bias"]
     )
     return party, LinearModels.of(
-        Vocabulary.of(ngrams(""), arrays["gram_sizes"].astype(np.int64)), bank("labels"), bank("subtypes"), bank("kinds")
+        Vocabulary.of(ngrams(""), arrays["gram_sizes"].astype(np.int64)), outputs, bank("labels"), bank("subtypes"), bank("kinds")
     )
 
 
