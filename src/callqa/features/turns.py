@@ -6,12 +6,11 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
 
-from callqa.call import Call, Span
+from callqa.call import Call
 from callqa.features.ngrams import END, GRAMS, START, Occurrences, occurrences
 
 I64 = npt.NDArray[np.int64]
@@ -49,32 +48,18 @@ def bare_text(text: str) -> str:
     return text.translate(_TABLE)
 
 
-def bare_offsets(text: str) -> list[int]:
-    """For each character of `bare_text` its offset in ``text``.
+def bare_offsets(texts: Sequence[str]) -> I64:
+    """Where each character of the bare texts stands in the texts as they came; both count through all texts, one behind the other.
 
     Examples
     --------
-    >>> bare_offsets("好，还")
-    [0, 2]
+    >>> bare_offsets(["好，还", "！行"]).tolist()
+    [0, 2, 4]
     """
-    return list(compress(range(len(text)), map(_TABLE.__getitem__, map(ord, text))))
-
-
-def to_spans(offsets: list[int], ranges: Sequence[Span]) -> tuple[Span, ...]:
-    """Ranges of bare characters as spans of the text as it came; ranges that touch become one.
-
-    Examples
-    --------
-    >>> to_spans([0, 2, 3], [(0, 1), (1, 2)])
-    ((0, 3),)
-    """
-    merged: list[list[int]] = []
-    for start, end in sorted(ranges):
-        if merged and start <= merged[-1][1]:
-            merged[-1][1] = max(merged[-1][1], end)
-        else:
-            merged.append([start, end])
-    return tuple((offsets[start], offsets[end - 1] + 1) for start, end in merged)
+    joined = "".join(texts)
+    points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    dropped = [ord(char) for char in set(joined) if _TABLE[ord(char)] is None]
+    return np.flatnonzero(np.isin(points, dropped, invert=True))
 
 
 @dataclass(frozen=True)
