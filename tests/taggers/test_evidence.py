@@ -12,7 +12,9 @@ from callqa.call import Span
 from callqa.features.turns import bare_text
 from callqa.taggers.evidence import BRIDGED, SHARE_OF_PEAK, _spans
 
-TURNS = st.lists(st.lists(st.tuples(st.sampled_from("还款钱，。 "), st.sampled_from([-1.0, 0.0, 0.3, 0.4, 1.0])), max_size=12), max_size=4)
+TURNS = st.lists(
+    st.lists(st.tuples(st.sampled_from("还款钱，。 "), st.sampled_from([-1.0, 0.0, 0.3, 0.4, 1.0])), max_size=12), min_size=1, max_size=4
+)
 
 
 def plainly(text: str, heat: list[float]) -> tuple[Span, ...]:

@@ -38,6 +38,8 @@ def evidence_spans(
     texts, edged
         A turn's text as it came, and its bare text with edges as `TurnTable.distinct` has it.
     """
+    if not texts:
+        return []
     found = occurrences(edged, GRAMS)
     known, at = vocabulary.ngrams.table.find(found.hashes)
     rows, places, sizes = found.rows[known], found.starts[known], found.sizes[known]
@@ -60,8 +62,6 @@ def _spans(heat: F64, starts: I64, texts: Sequence[str]) -> list[tuple[Span, ...
     ``heat`` holds all texts one behind the other, each with a cold place at both ends and one more, from ``starts`` on.
     """
     found: list[tuple[Span, ...]] = [()] * len(texts)
-    if not texts:
-        return found
     peak = np.repeat(np.maximum.reduceat(heat, starts), np.diff(starts, append=heat.size))
     edges = np.flatnonzero(np.diff((heat >= SHARE_OF_PEAK * peak) & (peak > 0))) + 1  # begin and end of each run in turn
     of, first, last = _readable(np.searchsorted(starts, edges[::2], side="right") - 1, edges[::2], edges[1::2])
