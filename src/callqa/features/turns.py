@@ -6,12 +6,11 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
 
-from callqa.call import Call, Span
+from callqa.call import Call
 from callqa.features.ngrams import END, GRAMS, START, Grams
 
 I64 = npt.NDArray[np.int64]
@@ -64,32 +63,18 @@ def bare_texts(texts: Sequence[str]) -> list[str]:
     return [joined[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
 
 
-def bare_offsets(text: str) -> list[int]:
-    """For each character that stays in a bare text its offset in ``text``.
+def bare_offsets(texts: Sequence[str]) -> I64:
+    """Where each character of the bare texts stands in the texts as they came; both count through all texts, one behind the other.
 
     Examples
     --------
-    >>> bare_offsets("好，还")
-    [0, 2]
+    >>> bare_offsets(["好，还", "！行"]).tolist()
+    [0, 2, 4]
     """
-    return list(compress(range(len(text)), map(BARE.__getitem__, map(ord, text))))
-
-
-def to_spans(offsets: list[int], ranges: Sequence[Span]) -> tuple[Span, ...]:
-    """Ranges of bare characters as spans of the text as it came; ranges that touch become one.
-
-    Examples
-    --------
-    >>> to_spans([0, 2, 3], [(0, 1), (1, 2)])
-    ((0, 3),)
-    """
-    merged: list[list[int]] = []
-    for start, end in sorted(ranges):
-        if merged and start <= merged[-1][1]:
-            merged[-1][1] = max(merged[-1][1], end)
-        else:
-            merged.append([start, end])
-    return tuple((offsets[start], offsets[end - 1] + 1) for start, end in merged)
+    joined = "".join(texts)
+    points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    dropped = [ord(char) for char in set(joined) if BARE[ord(char)] is None]
+    return np.flatnonzero(np.isin(points, dropped, invert=True))
 
 
 @dataclass(frozen=True)

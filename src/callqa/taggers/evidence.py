@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from callqa.call import Span
 from callqa.features.ngrams import GRAMS, occurrences
-from callqa.features.turns import bare_offsets, to_spans
+from callqa.features.turns import bare_offsets
 from callqa.taggers.linear import LinearBank, Vocabulary
 
 F64 = npt.NDArray[np.float64]
@@ -38,6 +38,8 @@ def evidence_spans(
     texts, edged
         A turn's text as it came, and its bare text with edges as `TurnTable.distinct` has it.
     """
+    if not texts:
+        return []
     found = occurrences(edged, GRAMS)
     known, at = vocabulary.ngrams.table.find(found.hashes)
     rows, places, sizes = found.rows[known], found.starts[known], found.sizes[known]
@@ -48,37 +50,41 @@ def evidence_spans(
     # An n-gram adds its weight where it starts and takes it off behind its end.
     steps = np.bincount(np.concatenate((first, first + sizes)), np.concatenate((weight, -weight)), minlength=int((lengths + 1).sum()))
     heat = np.zeros(steps.size)
-    for start, length in zip(starts.tolist(), lengths.tolist(), strict=True):
-        # Text by text: a sum over all of them would round otherwise. Both edges of a text, which nobody said, stay 0.
-        heat[start + 1 : start + length - 1] = np.cumsum(steps[start : start + length])[1:-1]
+    for start, end in zip(starts.tolist(), (starts + lengths).tolist(), strict=True):
+        np.add.accumulate(steps[start:end], out=heat[start:end])  # text by text: a sum over all of them would round otherwise
+    heat[starts] = heat[starts + lengths - 1] = 0.0  # both edges of a text, which nobody said
     return _spans(heat, starts, texts)
 
 
 def _spans(heat: F64, starts: I64, texts: Sequence[str]) -> list[tuple[Span, ...]]:
     """Per text the runs of characters near its strongest one, as spans of the text as it came.
 
-    ``heat`` holds all texts one behind the other, each with a cold place at both ends, from ``starts`` on.
+    ``heat`` holds all texts one behind the other, each with a cold place at both ends and one more, from ``starts`` on.
     """
-    ranges: list[list[Span]] = [[] for _ in texts]
-    if heat.size:
-        peak = np.repeat(np.maximum.reduceat(heat, starts), np.diff(starts, append=heat.size))
-        edges = np.flatnonzero(np.diff((heat >= SHARE_OF_PEAK * peak) & (peak > 0))) + 1  # begin and end of each run in turn
-        of = np.searchsorted(starts, edges[::2], side="right") - 1
-        first = starts[of] + 1  # behind the edge
-        for text, start, end in zip(of.tolist(), (edges[::2] - first).tolist(), (edges[1::2] - first).tolist(), strict=True):
-            ranges[text].append((start, end))
-    return [to_spans(bare_offsets(text), _readable(found)) if found else () for text, found in zip(texts, ranges, strict=True)]
+    found: list[tuple[Span, ...]] = [()] * len(texts)
+    peak = np.repeat(np.maximum.reduceat(heat, starts), np.diff(starts, append=heat.size))
+    edges = np.flatnonzero(np.diff((heat >= SHARE_OF_PEAK * peak) & (peak > 0))) + 1  # begin and end of each run in turn
+    of, first, last = _readable(np.searchsorted(starts, edges[::2], side="right") - 1, edges[::2], edges[1::2])
+    cold = 3 * of + 1  # places of ``heat`` before a text's first character that are no character of any
+    begin = np.cumsum([0, *map(len, texts)])[of]
+    offsets = bare_offsets(texts)
+    spans = zip((offsets[first - cold] - begin).tolist(), (offsets[last - cold - 1] + 1 - begin).tolist(), strict=True)
+    for text, span in zip(of.tolist(), spans, strict=True):
+        found[text] = (*found[text], span)
+    return found
 
 
-def _readable(ranges: list[Span]) -> list[Span]:
-    """Runs a few characters apart as one, and single characters left out where there is more: people read words."""
-    joined: list[Span] = []
-    for start, end in ranges:
-        if joined and start - joined[-1][1] <= BRIDGED:
-            joined[-1] = (joined[-1][0], end)
-        else:
-            joined.append((start, end))
-    return [span for span in joined if span[1] - span[0] > 1] or joined
+def _readable(of: I64, first: I64, last: I64) -> tuple[I64, I64, I64]:
+    """Runs a few characters apart as one, and single characters left out where their text has more: people read words.
+
+    A run is the text it is ``of``, its ``first`` character and the place behind its ``last``.
+    """
+    begins = np.ones(of.size, dtype=bool)
+    begins[1:] = (np.diff(of) > 0) | (first[1:] - last[:-1] > BRIDGED)
+    of, first, last = of[begins], first[begins], last[np.roll(begins, -1)]
+    long = last - first > 1
+    kept = long | ~np.isin(of, of[long])
+    return of[kept], first[kept], last[kept]
 
 
 def pieces(vocabulary: Vocabulary, bank: LinearBank, edged: str, column: int) -> list[Piece]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import compress, count, repeat
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from callqa.shipped import shipped_path
 from callqa.taggers.decide import Deciders, Decisions, mixed
 from callqa.taggers.encoder_scores import EncoderScores
 from callqa.taggers.evidence import evidence_spans
-from callqa.taggers.fillers import FillerTagger, TurnFillers
+from callqa.taggers.fillers import FillerTagger
 from callqa.taggers.neighbours import Neighbours
 from callqa.taggers.operating import Curves, thresholds_at
 from callqa.taggers.outputs import Outputs
@@ -134,39 +135,26 @@ class Model:
 
     def assemble(self, table: TurnTable, signals: Signals, decisions: Decisions) -> list[Call]:
         """Decisions as calls."""
-        evidence = self._evidence(table, decisions, signals)
+        turns = [turn for call in table.calls for turn in call.utterances]
+        fillers = [turn.spans for call in signals.fillers for turn in call]
         names = self.outputs.labels
-        standing: dict[int, tuple[str, ...]] = {}
+        labels: list[tuple[str, ...]] = [()] * len(turns)
         for row, column in _marked(decisions.stands):
-            standing[row] = (*standing.get(row, ()), names[column])
-        chosen: dict[int, dict[str, tuple[str, ...]]] = {}
+            labels[row] = (*labels[row], names[column])
+        subtypes: list[Mapping[str, tuple[str, ...]]] = [EMPTY] * len(turns)
         for row, column in _marked(decisions.subtypes):
             label, name = self.outputs.subtypes[column - len(names)]
-            of_turn = chosen.setdefault(row, {})
-            of_turn[label] = (*of_turn.get(label, ()), name)
-        scores = self._scores(table, decisions)
-        fillers = [turn.spans for call in signals.fillers for turn in call]
-        turns = [
-            Utterance(
-                turn.turn,
-                turn.speaker,
-                turn.text,
-                turn.start_ms,
-                turn.end_ms,
-                standing.get(row, ()),
-                chosen.get(row, EMPTY),
-                fillers[row],
-                None,
-                scores[row],
-                evidence.get(row, EMPTY),
-                turn.extra,
-            )
-            for row, turn in enumerate(turn for call in table.calls for turn in call.utterances)
+            subtypes[row] = {**subtypes[row], label: (*subtypes[row].get(label, ()), name)}
+        evidence = self._evidence(table, turns, labels, fillers)
+        columns = zip(turns, labels, subtypes, fillers, self._scores(table, decisions), evidence, strict=True)
+        tagged = [
+            Utterance(turn.turn, turn.speaker, turn.text, turn.start_ms, turn.end_ms, stand, kinds, spans, None, scores, spoke, turn.extra)
+            for turn, stand, kinds, spans, scores, spoke in columns
         ]
         return [
             replace(
                 call,
-                utterances=tuple(turns[start:end]),
+                utterances=tuple(tagged[start:end]),
                 party=PARTIES[decisions.party[index]],
                 party_from=decisions.changes[index],
                 flags=(),
@@ -185,32 +173,32 @@ class Model:
             columns = [column for column in range(len(self.outputs.labels)) if self.outputs.agent[column] == agent]
             names = [self.outputs.labels[column] for column in columns]
             rows = np.flatnonzero(table.agent == agent)
-            for row, scores in zip(rows.tolist(), decisions.scores[rows[:, None], columns].tolist(), strict=True):
-                found[row] = dict(zip(names, scores, strict=True))
+            of_rows = map(dict, map(zip, repeat(names), decisions.scores[rows[:, None], columns].tolist()))
+            for row, scores in zip(rows.tolist(), of_rows, strict=True):
+                found[row] = scores
         return found
 
-    def _evidence(self, table: TurnTable, decisions: Decisions, signals: Signals) -> dict[int, dict[str, tuple[Span, ...]]]:
-        """Row → label → spans."""
-        found: dict[int, dict[str, tuple[Span, ...]]] = {}
+    def _evidence(
+        self, table: TurnTable, turns: Sequence[Utterance], labels: Sequence[tuple[str, ...]], fillers: Sequence[tuple[Span, ...]]
+    ) -> list[Mapping[str, tuple[Span, ...]]]:
+        """Per turn the spans of each of its ``labels``."""
+        found: list[Mapping[str, tuple[Span, ...]]] = [EMPTY] * len(turns)
         bank = self.linear.labels
         place = {name: column for column, name in enumerate(bank.names)}
-        turns = [turn for call in table.calls for turn in call.utterances]
-        fillers: list[TurnFillers] = [turn for call in signals.fillers for turn in call]
-        rows, columns, texts, edged = [], [], [], []
-        for row, column in _marked(decisions.stands):
-            label = self.outputs.labels[column]
-            if label not in place:
-                found.setdefault(row, {})[label] = fillers[row].spans
-                continue
-            rows.append((row, label))
-            columns.append(place[label])
-            texts.append(turns[row].text)
-            edged.append(table.distinct[table.text_of[row]])
-        if rows:
-            spans = evidence_spans(self.linear.vocabulary, bank, texts, edged, columns)
-            for (row, label), of_label in zip(rows, spans, strict=True):
-                if of_label:
-                    found.setdefault(row, {})[label] = of_label
+        linear: list[tuple[int, str]] = []
+        for row in compress(count(), labels):
+            for label in labels[row]:
+                if label in place:
+                    linear.append((row, label))
+                else:
+                    found[row] = {**found[row], label: fillers[row]}
+        rows = [row for row, _ in linear]
+        texts = [turns[row].text for row in rows]
+        edged = [table.distinct[index] for index in table.text_of[rows].tolist()]
+        spans = evidence_spans(self.linear.vocabulary, bank, texts, edged, [place[label] for _, label in linear])
+        for (row, label), of_label in zip(linear, spans, strict=True):
+            if of_label:
+                found[row] = {**found[row], label: of_label}
         return found
 
 
