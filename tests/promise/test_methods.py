@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from callqa.promise import promise_method
+from callqa.promise.methods import _SIGNS, METHODS
 
 
 @pytest.mark.parametrize(
@@ -57,3 +60,9 @@ def test_method(text: str, method: str | None) -> None:
 
 def test_one_that_is_refused_gives_way_to_the_other() -> None:
     assert promise_method("不会用那个app，我让我婆娘拿微信弄") == "wechat"
+
+
+@pytest.mark.parametrize("method", [method for method, _ in METHODS])
+@given(data=st.data())
+def test_the_quick_look_passes_over_no_means(method: str, data: st.DataObject) -> None:
+    assert _SIGNS.search(data.draw(st.from_regex(dict(METHODS)[method])))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from callqa.call import Call, Utterance
 from callqa.labels import load_scheme, parse_scheme
 from callqa.promise import amount_in_yuan, fill_promises, standing_promise
+from callqa.promise.standing import _MAY_WITHDRAW, _WITHDRAWN
 from callqa.sources import call_from_record, call_to_record
 
 PTP = ("ptp_commitment",)
@@ -142,3 +146,21 @@ labels: [{name: will_pay, role: customer, zh: a, en: a, guide: g, colour: '#ffff
     filled = fill_promises(made, parse_scheme(raw, source="test"))
     assert filled.promise["amount"] == 500
     assert fill_promises(made).promise == {}
+
+
+@given(st.from_regex(_WITHDRAWN))
+def test_the_quick_look_passes_over_no_withdrawal(text: str) -> None:
+    assert _MAY_WITHDRAW.search(text)
+
+
+def test_a_call_that_promises_nothing_is_returned_as_it_is() -> None:
+    made = call("c:没钱", "a:那您再想想")
+    assert fill_promises(made) is made
+
+
+def test_slots_of_turns_that_promise_no_more_are_taken_off() -> None:
+    filled = fill_promises(call("p:我明天还五百"))
+    bare = replace(filled, utterances=tuple(replace(turn, labels=()) for turn in filled.utterances))
+    again = fill_promises(bare)
+    assert [turn.ptp for turn in again.utterances] == [None]
+    assert again.promise == {}

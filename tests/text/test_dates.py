@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from callqa.text.date_forms import _FORMS, FORMS
+from callqa.text.date_forms import _FIRST, _FORMS, FORMS
 from callqa.text.dates import bare_day, find_dates
 
 TODAY = date(2026, 3, 5)  # a Thursday
+DATA = Path(__file__).parents[2] / "data" / "train"
 
 
 @pytest.mark.parametrize(
@@ -76,3 +80,31 @@ def test_no_form_begins_with_a_character_the_search_passes_over() -> None:
     for text in texts:
         fast = [found.span() for found in FORMS.finditer(text)]
         assert fast == [found.span() for found in slow.finditer(text)], text
+
+
+# every character that some form asks for, so that drawn texts hold many times and many near misses
+_LETTERS = sorted({char for pattern in _FORMS.values() for char in pattern if char > "\u3000" or char.isdigit() or char in "-/.: "})
+_WITHOUT_OPENING = re.compile(f"(?={_FIRST})(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _FORMS.items()) + ")")
+
+
+def _times(forms: re.Pattern[str], text: str) -> list[tuple[int, int, str | None]]:
+    return [(*found.span(), found.lastgroup) for found in forms.finditer(text)]
+
+
+@given(st.text(st.sampled_from(_LETTERS), min_size=1, max_size=60))
+def test_the_second_look_before_the_forms_loses_none(text: str) -> None:
+    assert _times(FORMS, text) == _times(_WITHOUT_OPENING, text)
+
+
+@pytest.mark.parametrize("name", list(_FORMS))
+@settings(max_examples=25)
+@given(data=st.data())
+def test_no_match_of_a_form_is_passed_over(name: str, data: st.DataObject) -> None:
+    text = data.draw(st.from_regex(_FORMS[name], fullmatch=False, alphabet=st.sampled_from(_LETTERS)))
+    assert _times(FORMS, text) == _times(_WITHOUT_OPENING, text)
+
+
+def test_the_second_look_loses_none_of_the_labelled_calls() -> None:
+    for path in sorted(DATA.glob("*.jsonl")):
+        for text in re.findall(r'"text": ?"([^"]*)"', path.read_text(encoding="utf-8")):
+            assert _times(FORMS, text) == _times(_WITHOUT_OPENING, text), text

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from callqa.call import Amount
 from callqa.promise.words import ASKS_DAY, LATER_PART, NOT_PROPOSED, PAY, REFUSE, plain
 from callqa.text.dates import find_dates
 from callqa.text.money import Sum, find_sums
 
-MINIMUM = re.compile(r"最[低底滴堤抵](?!利息)|最少(?:还款|那[个笔]|额)|最小(?:还款|额)|低消|起码那[个笔]|[Mm]inimum")
+# Each alternative begins with a plain character, so that a search passes over all others in one go.
+MINIMUM = re.compile(r"最[低底滴堤抵](?!利息)|最少(?:还款|那[个笔]|额)|最小(?:还款|额)|低消|起码那[个笔]|Minimum|minimum")
+_SETTLED = "(?:清|完|干净|齐|利索|利落|清爽|光|平)"
 FULL = re.compile(
-    r"全[部额款数]|全(?:还|环|给|拿|结|清|交|付|整|转|弄|平|都)|都(?:还|给|清|结|付|交|转|弄)(?:了|掉|完|清|上|给|你|进|干净|$)|(?:还|付|结|环|清|弄|整|交)(?:清|完|干净|齐|利索|利落|清爽|光|平)|结掉|(?:给|把)[^，。,\s]{0,6}结了|都扣|扣走|直接还掉|清[掉了账喽偿]|一次性|"
+    r"全[部额款数]|全(?:还|环|给|拿|结|清|交|付|整|转|弄|平|都)|都(?:还|给|清|结|付|交|转|弄)(?:了|掉|完|清|上|给|你|进|干净|$)|"
+    + "".join(verb + _SETTLED + "|" for verb in "还付结环清弄整交")
+    + r"结掉|给[^，。,\s]{0,6}结了|把[^，。,\s]{0,6}结了|都扣|扣走|直接还掉|清[掉了账喽偿]|一次性|"
     r"一(?:把|趟|次|笔|口气|把头)(?:头|手)?(?:全|都|给你们?)?(?:还|结|清|付|环|弄|了|搞|给)|一(?:把|次|趟|笔)清|所有的?|统统|通通|一并|连本带[利息]|本息|一分不[留欠]|两清|了断|全上|整利索"
 )
 NOT_FULL = re.compile(r"(?:不|没|没法|莫|甭|别)[^，。,\s]{0,3}$")
@@ -36,8 +40,7 @@ _HOW_MUCH = re.compile(r"是?多少|几多|好多")
 _NEED_VERB = Decimal(100)  # a bare number below is a sum only beside a word of paying
 
 
-@dataclass(frozen=True, slots=True)
-class AmountMention:
+class AmountMention(NamedTuple):
     """An amount a text promises, ``[start, end)``, and how well its surroundings speak for it."""
 
     start: int
@@ -54,13 +57,12 @@ def promise_amount(text: str) -> Decimal | Literal["minimum", "full"] | None:
     >>> promise_amount("我欠八千，先还三百二十块五"), promise_amount("先把最低还上"), promise_amount("先还一部分")
     (Decimal('320.50'), 'minimum', None)
     """
-    mention = choose_amount(text)
+    mention = choose_amount(text, find_amounts(text))
     return None if mention is None else mention.amount
 
 
-def choose_amount(text: str, spans: list[tuple[int, int]] | None = None, *, proposed: bool = False) -> AmountMention | None:
-    """The amount of the first promise of ``text``, or what an agent proposes in it; ``spans`` are the times in it, if known."""
-    mentions = find_amounts(text, spans)
+def choose_amount(text: str, mentions: Sequence[AmountMention], *, proposed: bool = False) -> AmountMention | None:
+    """The amount of the first promise of ``text``, or what an agent proposes in it; ``mentions`` are all that it names."""
     if proposed:
         exact = any(isinstance(one.amount, Decimal) and one.score > 0 for one in mentions)
         mentions = [_proposed(text, one, exact) for one in mentions]
@@ -82,7 +84,7 @@ def _proposed(text: str, one: AmountMention, exact: bool) -> AmountMention:
         score += 1.5
     if _REST.search(text, max(0, one.start - 4), one.start):
         score += 3  # 那剩下的一千二呢: the rest is what the agent asks for
-    return replace(one, score=score)
+    return one._replace(score=score)
 
 
 _REST = re.compile(r"还?[剩差]下?的?$|余下的?$")
@@ -121,7 +123,7 @@ def _added(text: str, sums: list[Sum]) -> list[Sum]:
     found: list[Sum] = []
     for one in sums:
         if found and _PLUS.fullmatch(text, found[-1].end, one.start):
-            one = replace(one, start=found[-1].start, value=found[-1].value + one.value)
+            one = one._replace(start=found[-1].start, value=found[-1].value + one.value)
             found.pop()
         found.append(one)
     return found

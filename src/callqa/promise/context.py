@@ -7,16 +7,16 @@ proposed. Nothing is carried from farther back: there the labelled data leave a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from decimal import Decimal
 from types import MappingProxyType
+from typing import NamedTuple
 
-from callqa.call import Amount, Call, Promise, SlotSource, Speaker, Utterance
+from callqa.call import Amount, Call, Promise, SlotSource
 from callqa.errors import InputError
 from callqa.promise.amounts import AmountMention
 from callqa.promise.methods import MethodMention
-from callqa.promise.turn import TurnReading
+from callqa.promise.turn import CallReading, TurnReading
 from callqa.promise.words import ASKS, ASKS_AMOUNT, ASKS_DAY, ECHO, EVENTS, PARTLY
 from callqa.text.dates import DateMention, bare_day
 
@@ -33,8 +33,14 @@ _PUTS_IN = re.compile(r"[存放绑][^，。,\s]{0,8}(?:进去|够|足|里|[零�
 _DEBIT = re.compile(r"(?:系统|批|自动|再|会|几点|晚上|点)[^，。,]{0,6}[扣口](?!罚|押)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Slot:
+# why a slot is empty, one shared source for each reason
+_NOT_SAID = SlotSource(reason="not_said")
+_EVENT = SlotSource(reason="event")
+_PARTIAL = SlotSource(reason="partial")
+_NO_CALL_DATE = SlotSource(reason="no_call_date")
+
+
+class _Slot(NamedTuple):
     """A mention and the turn in which it stands."""
 
     found: DateMention | AmountMention | MethodMention
@@ -70,6 +76,7 @@ def promise_slots(call: Call, turn: int) -> Promise:
     Examples
     --------
     >>> from datetime import datetime
+    >>> from callqa.call import Utterance
     >>> call = Call("c1", (Utterance(1, "agent", "那十号先还两千可以吧"), Utterance(2, "customer", "好，用微信")),
     ...             started_at=datetime.fromisoformat("2026-03-05T10:12:00+08:00"))
     >>> slots = promise_slots(call, 2)
@@ -81,7 +88,7 @@ def promise_slots(call: Call, turn: int) -> Promise:
     index = next((at for at, one in enumerate(call.utterances) if one.turn == turn), None)
     if index is None:
         raise InputError(f"call {call.call_id} has no turn {turn}", field="turn")
-    return Context(call, index).slots()
+    return Context(CallReading(call), index).slots()
 
 
 class Context:
@@ -91,32 +98,25 @@ class Context:
     customer said before those, ``earlier`` the agent before that.
     """
 
-    def __init__(self, call: Call, index: int) -> None:
-        turns = call.utterances
-        today = call.started_at.date() if call.started_at else None
-
-        def back(first: int, speaker: Speaker, count: int = _PIECES) -> list[TurnReading]:
-            return [TurnReading(one, today) for one in _while(reversed(turns[max(0, first - count) : first]), speaker)]
-
-        self.here = TurnReading(turns[index], today)
-        self.before = back(index, "customer")
-        self.after = [TurnReading(one, today) for one in _while(turns[index + 1 : index + _PIECES], "customer")]
+    def __init__(self, call: CallReading, index: int) -> None:
+        self.here = call[index]
+        self.before = call.run(_back(index), "customer")
+        self.after = call.run(range(index + 1, min(index + _PIECES, len(call.turns))), "customer")
         first = index - len(self.before)
-        self.agent = back(first, "agent")
+        self.agent = call.run(_back(first), "agent")
         first -= len(self.agent)
-        self.asked = back(first, "customer", 1) if self.agent else []
-        self.earlier = back(first - 1, "agent", 1) if self.asked else []
+        self.asked = call.run(_back(first, 1), "customer") if self.agent else []
+        self.earlier = call.run(_back(first - 1, 1), "agent") if self.asked else []
 
     def slots(self) -> Promise:
         """The promise with its sources."""
         day = self.day()
         amount = self.amount(day)
         method = self.method()
-        text = self.here.text
         sources = {
-            "date": day.source if day else SlotSource(reason=self._no_day()),
-            "amount": amount.source if amount else SlotSource(reason="partial" if PARTLY.search(text) else "not_said"),
-            "method": method.source if method else SlotSource(reason="not_said"),
+            "date": day.source if day else self._no_day(),
+            "amount": amount.source if amount else _PARTIAL if PARTLY.search(self.here.text) else _NOT_SAID,
+            "method": method.source if method else _NOT_SAID,
         }
         return Promise(
             date=day.found.day if day and isinstance(day.found, DateMention) else None,
@@ -125,10 +125,10 @@ class Context:
             sources=MappingProxyType(sources),
         )
 
-    def _no_day(self) -> str:
+    def _no_day(self) -> SlotSource:
         if self.here.today is None:
-            return "no_call_date"
-        return "event" if EVENTS.search(self.here.text) else "not_said"
+            return _NO_CALL_DATE
+        return _EVENT if EVENTS.search(self.here.text) else _NOT_SAID
 
     def proposals(self) -> Iterator[TurnReading]:
         """What the agent said that this turn may accept: just before it, or before a question that the customer asked first."""
@@ -145,7 +145,7 @@ class Context:
         if agent and here.today and (said is None or said.kind in ("hour", "now")):
             bare = bare_day(here.text, here.today)
             if bare and agent.day and agent.day.day.day == bare.day.day:
-                said = replace(bare, day=agent.day.day)  # 九月十五 / 嗯，十五
+                said = bare._replace(day=agent.day.day)  # 九月十五 / 嗯，十五
             elif bare and ASKS_DAY.search(agent.text):
                 said = bare
         if said:
@@ -233,11 +233,9 @@ class Context:
         return None
 
 
-def _while(turns: Iterable[Utterance], speaker: Speaker) -> Iterator[Utterance]:
-    for one in turns:
-        if one.speaker != speaker:
-            return
-        yield one
+def _back(first: int, count: int = _PIECES) -> range:
+    """The places of the ``count`` turns before ``first``, nearest first."""
+    return range(first - 1, max(-1, first - 1 - count), -1)
 
 
 def _rounds(said: Decimal, proposed: Amount) -> bool:

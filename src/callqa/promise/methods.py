@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _TRANSFER = (
     r"转[账帐涨]|汇(?![报总率])|网银|对公|公户|基本户|企业账户|划(?:过|账|到)|卡上?转|卡里?转|手机银行[^，。,\s]{0,4}转|[Aa][Tt][Mm][^，。,\s]{0,4}转|(?<!手机)银[行航][^，。,\s]{0,4}转|"
@@ -30,11 +30,12 @@ _NOT_BEFORE = re.compile(r"(?:没得|没|冇得?|不用|不走|不会用|不会|
 
 
 _BREAK = re.compile(r"[，。！？,!?\s]")
-_ANY = re.compile("|".join(pattern.pattern for _, pattern in METHODS))  # most turns name no means: one search says so
+# Most turns name no means: one search says so, and before it one for the characters of which every means holds one.
+_SIGNS = re.compile("[扣划动支呗软微威众程扫现面带送转汇银公户账卡取柜贵网营门理窗社办厅pP机客掌闪助Tt邮京抖便字刷Ss票团币]")
+_ANY = re.compile("|".join(pattern.pattern for _, pattern in METHODS))
 
 
-@dataclass(frozen=True, slots=True)
-class MethodMention:
+class MethodMention(NamedTuple):
     """A means of payment named in a text, ``[start, end)``."""
 
     start: int
@@ -56,7 +57,7 @@ def promise_method(text: str) -> str | None:
 
 def choose_method(text: str) -> MethodMention | None:
     """The means of payment named and not refused; of several the more telling, in the order of `METHODS`."""
-    if not _ANY.search(text):
+    if not (_SIGNS.search(text) and _ANY.search(text)):
         return None
     for method, pattern in METHODS:
         for match in pattern.finditer(text):

@@ -1,13 +1,12 @@
-"""One turn as the promise stage reads it: each kind of mention looked for once, and only if somebody asks."""
+"""Turns as the promise stage reads them: each kind of mention looked for once, and only if somebody asks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 
-from callqa.call import Span, Utterance
-from callqa.promise.amounts import AmountMention, choose_amount, later_part
+from callqa.call import Call, Span, Speaker, Utterance
+from callqa.promise.amounts import AmountMention, choose_amount, find_amounts, later_part
 from callqa.promise.methods import MethodMention, choose_method
 from callqa.promise.when import choose_day, choose_proposed_day
 from callqa.promise.words import YES
@@ -26,13 +25,18 @@ class TurnReading:
         The turn.
     today
         The local date of the call; ``None`` where it is not known, and then no day is named.
+    close
+        Close up the words of an ASR that writes a space between all of them.
     """
 
-    def __init__(self, utterance: Utterance, today: date | None) -> None:
+    __slots__ = ("_agrees", "_amount", "_amounts", "_dates", "_day", "_method", "_places", "text", "today", "utterance")
+
+    def __init__(self, utterance: Utterance, today: date | None, *, close: bool = True) -> None:
         self.utterance, self.today = utterance, today
-        self.text, self._places = close_up(utterance.text)
+        self.text, self._places = close_up(utterance.text) if close else (utterance.text, None)
         self._agrees: bool | None = None
         self._dates: Sequence[DateMention] | None = None
+        self._amounts: Sequence[AmountMention] | None = None
         self._day: tuple[DateMention | None] | None = None
         self._amount: tuple[AmountMention | None] | None = None
         self._method: tuple[MethodMention | None] | None = None
@@ -40,6 +44,10 @@ class TurnReading:
     def span(self, start: int, end: int) -> Span:
         """The span of the turn's own text for one of the text read here."""
         return (start, end) if self._places is None else (self._places[start], self._places[end - 1] + 1)
+
+    def as_it_came(self) -> TurnReading:
+        """The turn read with the spaces between its words, where it has such."""
+        return self if self._places is None else TurnReading(self.utterance, self.today, close=False)
 
     @property
     def agrees(self) -> bool:
@@ -64,10 +72,17 @@ class TurnReading:
         return self._day[0]
 
     @property
+    def amounts(self) -> Sequence[AmountMention]:
+        """Every amount named."""
+        if self._amounts is None:
+            self._amounts = find_amounts(self.text, self._spans())
+        return self._amounts
+
+    @property
     def amount(self) -> AmountMention | None:
         """The amount promised, or by an agent proposed."""
         if self._amount is None:
-            self._amount = (choose_amount(self.text, self._spans(), proposed=self.utterance.speaker == "agent"),)
+            self._amount = (choose_amount(self.text, self.amounts, proposed=self.utterance.speaker == "agent"),)
         return self._amount[0]
 
     @property
@@ -83,8 +98,39 @@ class TurnReading:
         if not any(one.day == day and one.start > cut for one in self.dates):
             return None
         spans = [(start - cut, end - cut) for start, end in self._spans() if start >= cut]
-        found = choose_amount(self.text[cut:], spans, proposed=True)
-        return replace(found, start=found.start + cut, end=found.end + cut) if found else None
+        rest = self.text[cut:]
+        found = choose_amount(rest, find_amounts(rest, spans), proposed=True)
+        return AmountMention(found.start + cut, found.end + cut, found.amount, found.score) if found else None
 
     def _spans(self) -> list[Span]:
         return [(one.start, one.end) for one in self.dates]
+
+
+class CallReading:
+    """The turns of a call, each read once however many promises look at it.
+
+    Parameters
+    ----------
+    call
+        The call; its ``started_at`` gives the day from which days are counted.
+    """
+
+    def __init__(self, call: Call) -> None:
+        self.turns = call.utterances
+        self.today = call.started_at.date() if call.started_at else None
+        self._read: dict[int, TurnReading] = {}
+
+    def __getitem__(self, index: int) -> TurnReading:
+        reading = self._read.get(index)
+        if reading is None:
+            reading = self._read[index] = TurnReading(self.turns[index], self.today)
+        return reading
+
+    def run(self, places: range, speaker: Speaker) -> list[TurnReading]:
+        """The turns at ``places`` as long as ``speaker`` speaks."""
+        found = []
+        for index in places:
+            if self.turns[index].speaker != speaker:
+                break
+            found.append(self[index])
+        return found

@@ -47,5 +47,7 @@ ASKS = re.compile(r"[?？吗呢吧呗]|[行好能]不|可以|没问题|对不|�
 
 def plain(text: str) -> str:
     """``text`` with its A-not-A questions (行不行) made plain ones of the same length, so that they read as no refusal."""
-    return A_NOT_A.sub(lambda found: "吗" * len(found[0]), text) if "不" in text or "没" in text else text
+    return A_NOT_A.sub(lambda found: "吗" * len(found[0]), text) if "不" in text or "有没有" in text else text
+
+
 PARTLY = re.compile(r"一半|一部分|部分|[一有]点|几[百千万]")

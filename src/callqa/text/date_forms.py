@@ -92,12 +92,26 @@ _FORMS: dict[str, str] = {
     "now": _SOON,
     "hour": rf"{_HALF_DAY}|{_CLOCK}",
 }
-# every form begins with one of these: a search that looks at them first is three times as fast
-_FIRST = (
-    r"[初\d零〇一二三四五六七八九十两半廿卅几个"
-    "今明后後大外听聽名厚昨前上去下这介本当每按次月元正腊冬农阴旧老过年来闰周週星礼里禮拜再等隔缓给容宽最顶不头季赶"
-    "春情妇清劳儿端七中教国重双平圣小除早晌午傍晚夜黑天收打交放出到睡吃挨擦马立即现做忙洗待呆转挂]"
-)
-FORMS = re.compile(f"(?={_FIRST})(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _FORMS.items()) + ")")
+# What every form begins with. Most turns hold many of these characters and name no time: a numeral is looked at only where a unit of time
+# or the like follows it (no 三千五百), a character of many words only before one that makes it a time (这周, but no 这样). A search that
+# asks this first is four times as fast as one that tries the forms at each of them.
+_NUMERALS = rf"\d零〇{_CN}十两半廿卅几"
+_AFTER_NUMERAL = r"月日天号號浩年周星礼个工点點分小钟刻会夕夜大:/.\-~到至多来"
+_WEEK = "周週星礼禮里拜"
+_ALONE = "今明昨听聽後厚外初农阴旧腊冬闰季春妇劳端双圣隔缓容宽晌午中傍夜黑挨擦睡马立即介做忙洗待呆挂赶重除周週星拜"
+_BEFORE = {
+    "这": rf"[一月就会{_NUMERALS}{_WEEK}]|个[月把{_WEEK}]", "给": f"我[个{_NUMERALS}]", "上": f"[上个一月回次旬午昼{_WEEK}]",
+    "下": f"[下个一月旬午晚昼班了工课半{_WEEK}]", "个": "把", "来去": "年", "过": f"[年了完个{_NUMERALS}]", "到": "[家屋]",
+    "不": "[出超]", "等": f"[我等一下哈阵会个{_NUMERALS}]", "再": "[过等给]", "后": "[年天日儿个朝晚填添晌]", "前": "[天日晚年]",
+    "年": "[初三前之以关底末尾]", "本每": f"[月个一{_WEEK}]", "月": "[的底末尾头中初上下]", "大": "[大前后後年清]", "元": "[月旦宵]",
+    "晚": "[上间些点一黑]", "早": "[上晨起]", "现": "在", "当": "[月场]", "正次按": "月", "礼禮里": "拜",
+    "头": rf"[个{_NUMERALS}]|(?<=[月份的]头)", "最": "[多迟晚]", "转": "头", "吃": "[完了]", "收": "[了工摊车档]", "放": "[工学]",
+    "打": "烊", "交": "班", "出": "站", "天": "黑", "清": "[早明]", "顶": "多", "名": "天", "老": "历", "小": "年", "国": "庆",
+    "情": "人", "平": "安", "教": "师", "儿": "童",
+}  # fmt: skip
+_FIRST = f"[{_NUMERALS}{_ALONE}{''.join(_BEFORE)}]"
+_TIME_NUMERAL = rf"[{_NUMERALS}](?:[{_NUMERALS}\s]*+[{_AFTER_NUMERAL}]|(?<=[五六十])一|(?<=历.)|(?<=历的.))"
+_OPENING = "|".join([_TIME_NUMERAL, f"[{_ALONE}]", *[f"[{first}](?:{then})" for first, then in _BEFORE.items()]])
+FORMS = re.compile(f"(?={_FIRST})(?={_OPENING})(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _FORMS.items()) + ")")
 JOIN = re.compile(r"(?:到|至|-|—|~|～|或者?|或是|跟|和|、)?")
 ONLY_DAY = re.compile(rf"(?:^|[\s，,。、那就嗯是对])(?P<d>{_DAY})(?=$|[\s，,。！!吧嘛呗啊呀嘞了晚早上])(?!\s?[百千万块元])")

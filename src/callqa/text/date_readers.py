@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
 from callqa.text.date_words import add_months, clamped, last_of, last_of_pair, month_of, next_day_of_month, number_of, year_of
 from callqa.text.festivals import FESTIVALS, Edge, add_working_days, festival, lunar_to_solar, next_lunar, next_lunar_day
@@ -16,8 +15,7 @@ Kind = Literal["day", "span", "hour", "now", "past"]
 Found = re.Match[str]
 
 
-@dataclass(frozen=True, slots=True)
-class DateMention:
+class DateMention(NamedTuple):
     """A time named in a text, ``[start, end)``.
 
     ``kind``: ``day`` a day (明天, 十号, 周五); ``span`` a stretch of time, ``day`` its last one (一周内, 月底, 下个月); ``hour`` a time

@@ -6,7 +6,6 @@ stand in `callqa.text.date_forms`, one pattern each; what each of them means, in
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import cast
 
@@ -57,7 +56,7 @@ def _add(text: str, mentions: list[DateMention], mention: DateMention) -> None:
     gap = mention.start - last.end
     beside = (mention.form == "festival" and last.kind == "day") or (mention.form == "weekday" and last.form in _NUMBERED)
     if gap <= 1 and (mention.kind in ("hour", "now") or beside):
-        mentions[-1] = replace(last, end=mention.end)
+        mentions[-1] = last._replace(end=mention.end)
         return
     if mention.form == "day_only":
         month = next((one for one in reversed(mentions) if one.form in _MONTHS and mention.start - one.end <= 12), None)
@@ -66,14 +65,14 @@ def _add(text: str, mentions: list[DateMention], mention: DateMention) -> None:
             if month.form == "month_only":
                 mentions.remove(month)
     if mention.form in _NUMBERED and last.form == "weekday" and gap <= 1 and last.day.weekday() == mention.day.weekday():
-        mentions[-1] = replace(mention, start=last.start)
+        mentions[-1] = mention._replace(start=last.start)
         return
     if not mentions:
         mentions.append(mention)
         return
     last = mentions[-1]
     if _joined(text, last, mention):
-        mention = replace(mention, start=mentions.pop().start)
+        mention = mention._replace(start=mentions.pop().start)
     mentions.append(mention)
 
 
@@ -84,7 +83,7 @@ _MONTHS = ("month_only", "month_part", "month_day")
 def _in_month(month: date, mention: DateMention) -> DateMention:
     """The same day of the month in which ``month`` lies: 三月份也是五百，二十号."""
     day = clamped(month.replace(day=1), mention.day.day)
-    return replace(mention, day=day) if day >= mention.day.replace(day=1) else mention
+    return mention._replace(day=day) if day >= mention.day.replace(day=1) else mention
 
 
 def bare_day(text: str, today: date) -> DateMention | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 from callqa.text.numerals import DIGIT, DIGITS, NUMERAL, Number, scan_number
 
@@ -12,8 +12,7 @@ CENT = Decimal("0.01")
 LARGEST = Decimal("99999999999.99")  # beyond it stands an identifier, not a sum
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(NamedTuple):
     """A sum of money named in a text.
 
     ``value`` is yuan to the cent, the lower bound where a range is named (``loose``); ``unit`` tells that 块, 元 or the
@@ -56,6 +55,7 @@ _IDIOM = re.compile(
     # 一块 is "together" unless cents, an end or the like follow.
     rf"[一1]块(?![钱\s，。五零二三四六七八九多来半\d]|(?!{_ONE_WORD})一(?![{_NO_JIAO}])|$)"
 )
+_IDIOM_NEXT, _ROUND_UNITS, _CENTS = frozenset("毛分块"), frozenset("万千百"), frozenset("毛角分")
 # what a numeral counts when it is not yuan
 _COUNTED = re.compile(
     r"(?:天|号|日|月|年|岁|点|分钟|小时|个|期|次|趟|回|遍|遭|位|名|人|口人|倍|折|成(?![吗不么])|斤|公斤|吨|亩|头(?!三|两)|只|棵|辆|台|套|间|家|户|条|张|本|斗|箱|"
@@ -105,15 +105,16 @@ def find_sums(text: str) -> list[Sum]:
 
 
 def _sum_at(text: str, start: int) -> tuple[Sum | None, int]:
-    """The sum that begins at ``start`` if one does, and where to look on."""
-    idiom = _IDIOM.match(text, start)
-    if idiom:
+    """The sum that begins at ``start`` if one does, and where to look on.
+
+    Two characters tell which of the rarer forms to try at all.
+    """
+    first, second = text[start], text[start + 1 : start + 2]
+    if first in "一1" and second in _IDIOM_NEXT and (idiom := _IDIOM.match(text, start)):
         return None, idiom.end()
-    rounded = _ROUND.match(text, start)
-    if rounded:
+    if (first in _ROUND_UNITS or second in _ROUND_UNITS) and (rounded := _ROUND.match(text, start)):
         return _round_sum(rounded), rounded.end()
-    small = _SMALL.match(text, start)
-    if small:
+    if second in _CENTS and (small := _SMALL.match(text, start)):
         value = Decimal(_digit(small["jiao"])) / 10 + Decimal(_digit(small["fen"] or small["fen2"])) / 100
         return Sum(start, small.end(), value.quantize(CENT), unit=True), small.end()
     number = scan_number(text, start)
@@ -138,7 +139,7 @@ def _with_unit(text: str, number: Number) -> tuple[Sum | None, int]:
         at, loose = marker.end(), True
         if text[at : at + 1] in ("万", "千", "百"):  # 十几万, 十来万
             factor = {"万": 10_000, "千": 1000, "百": 100}[text[at]]
-            number, at = replace(number, value=number.value * factor, unit=factor), at + 1
+            number, at = number._replace(value=number.value * factor, unit=factor), at + 1
             again = _LOOSE.match(text, at)
             at = again.end() if again else at
     unit = _UNIT.match(text, at)

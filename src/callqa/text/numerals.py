@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 DIGITS = {char: value for value, chars in enumerate(
     ["零〇○", "一壹幺", "二贰两俩", "三叁仨", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖"]
@@ -29,8 +29,7 @@ _NOT_ONE = re.compile(r"[一1](?:把|次|起|趟|下|点(?![零一二三四五�
     r"道|切|律|般|分|毛不|块不)")
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A numeral found in a text: ``[start, end)``, its value, and whether it names a range by its lower bound (两三千)."""
 
     start: int
