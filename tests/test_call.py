@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 import pickle
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, fields
 from decimal import Decimal
+from inspect import signature
 
 import pytest
 
@@ -64,3 +65,14 @@ def test_calls_travel_between_processes_and_cannot_be_changed() -> None:
     assert pickle.loads(pickle.dumps(TAGGED)) == copy.deepcopy(TAGGED) == TAGGED
     with pytest.raises(FrozenInstanceError):
         setattr(TAGGED, "party", "debtor")  # noqa: B010  as a caller would by mistake
+
+
+def test_a_new_utterance_is_frozen_and_has_the_fields_of_the_class() -> None:
+    turn = Utterance(1, "agent", "您好", end_ms=900)
+    assert type(turn) is Utterance
+    assert [getattr(turn, one.name) for one in fields(Utterance)] == [1, "agent", "您好", None, 900, (), {}, (), None, {}, {}, {}]
+    assert list(signature(Utterance).parameters) == [one.name for one in fields(Utterance)]
+    with pytest.raises(FrozenInstanceError):
+        setattr(turn, "text", "")  # noqa: B010  as a caller would by mistake
+    with pytest.raises(TypeError, match="text"):
+        Utterance(1, "agent")  # type: ignore[call-arg]
