@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from operator import attrgetter
 
-from callqa.call import Call, Flag, FlagHit
+from callqa.call import Call, Flag, maker
 from callqa.labels import LabelScheme
 from callqa.policy.contacts import DayContacts
 from callqa.policy.facts import Facts, Mask, bits
 from callqa.policy.loading import CompiledRule, Policy
 
 FULL_SCORE = 100.0
+make_flag = maker(Flag)
+make_call: Callable[..., Call] = maker(Call)
+# All fields but flags and score, for a copy with others of these: a tenth of the time of `dataclasses.replace`.
+_FIELDS = [field.name for field in fields(Call)]
+_BEFORE_FLAGS = attrgetter(*_FIELDS[: _FIELDS.index("flags")])
+_AFTER_SCORE = attrgetter(*_FIELDS[_FIELDS.index("score") + 1 :])
 
 
 def apply_policy(call: Call, policy: Policy, scheme: LabelScheme, day: DayContacts | None = None) -> Call:
@@ -41,7 +48,7 @@ def apply_policy(call: Call, policy: Policy, scheme: LabelScheme, day: DayContac
     facts = Facts(call, scheme, day)
     today = None if call.started_at is None else call.started_at.date()
     flags: list[Flag] = []
-    standing = facts.labels
+    standing = facts.standing
     for entry in policy.active:
         if entry.needs is not None and entry.needs.isdisjoint(standing):
             continue
@@ -50,29 +57,29 @@ def apply_policy(call: Call, policy: Policy, scheme: LabelScheme, day: DayContac
         shown = entry.met(facts)
         if shown is not None:
             flags.append(_flag(entry, facts, shown))
-    return replace(call, flags=tuple(flags), score=call_score(flags, policy))
+    return make_call(*_BEFORE_FLAGS(call), tuple(flags), call_score(flags, policy), *_AFTER_SCORE(call))
 
 
 def _flag(entry: CompiledRule, facts: Facts, shown: Mask) -> Flag:
-    rule, spans = entry.rule, entry.test.spans
-    utterances = facts.call.utterances
+    rule, test, hit = entry.rule, entry.test, facts.hit
+    spans = test.spans
     points = rule.points
     if rule.per_hit:
         points *= max(shown.bit_count(), 1)
         if rule.max_points is not None:
             points = min(points, rule.max_points)
-    return Flag(
-        code=rule.code,
-        severity=rule.severity,
-        points=points,
-        hits=tuple([FlagHit(utterances[index].turn, spans(facts, index)) for index in bits(shown)]),
-        label=entry.test.label,
-        name_zh=rule.name.zh,
-        name_en=rule.name.en,
-        advice_zh=rule.advice.zh,
-        advice_en=rule.advice.en,
-        needs_review=rule.needs_review,
-        detail=entry.test.detail(facts),
+    return make_flag(
+        rule.code,
+        rule.severity,
+        points,
+        tuple([hit(index, spans) for index in bits(shown)]) if shown else (),
+        test.label,
+        rule.name.zh,
+        rule.name.en,
+        rule.advice.zh,
+        rule.advice.en,
+        rule.needs_review,
+        test.detail(facts),
     )
 
 
@@ -81,8 +88,9 @@ def call_score(flags: Sequence[Flag], policy: Policy) -> float:
 
     A floor is the least score of a call whose gravest flag has that severity; a severity without one has floor 0.
     """
-    if any(flag.code in policy.score.zero_tolerance for flag in flags):
+    zero_tolerance = policy.score.zero_tolerance
+    if zero_tolerance and not {flag.code for flag in flags}.isdisjoint(zero_tolerance):
         return 0.0
-    worst = policy.scheme.worst([flag.severity for flag in flags])
+    worst = policy.scheme.worst(tuple({flag.severity for flag in flags}))
     floor = float(policy.score.floors.get(worst, 0.0)) if worst is not None else 0.0
-    return round(max(FULL_SCORE - sum(flag.points for flag in flags), floor, 0.0), 2)
+    return round(max(FULL_SCORE - sum([flag.points for flag in flags]), floor, 0.0), 2)
