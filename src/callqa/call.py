@@ -188,8 +188,12 @@ class Call:
         >>> call.unlabelled().party is None, call.unlabelled().utterances[0].fillers
         (True, ())
         """
-        bare = tuple(Utterance(u.turn, u.speaker, u.text, u.start_ms, u.end_ms, extra=u.extra) for u in self.utterances)
-        return replace(self, utterances=bare, party=None, party_from=(), flags=(), score=None, promise=EMPTY, model=None, labelled=False)
+        bare = tuple(
+            Utterance(u.turn, u.speaker, u.text, u.start_ms, u.end_ms, extra=u.extra) for u in self.utterances
+        )
+        return replace(
+            self, utterances=bare, party=None, party_from=(), flags=(), score=None, promise=EMPTY, model=None, labelled=False
+        )
 
     def party_at(self, turn: int) -> Party | None:
         """Who holds the line at ``turn``, ``None`` where nobody has said.
