@@ -6,12 +6,12 @@ empty annotation fields, gold data and results have them filled. `Call.unlabelle
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, make_dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import wraps
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar, cast
 
 Speaker = Literal["agent", "customer"]
 Party = Literal["debtor", "third_party", "unknown"]
@@ -22,10 +22,34 @@ Amount = Decimal | Literal["minimum", "full"]
 # its type forbids writing to it.
 EMPTY: Mapping[str, Any] = {}
 _Frozen = TypeVar("_Frozen")
+_Given = ParamSpec("_Given")
 
 
 def _empty() -> Mapping[str, Any]:
     return EMPTY
+
+
+def _open_twin(frozen: Any) -> Any:
+    same = [(one.name, one.type, field(default=one.default, default_factory=one.default_factory)) for one in fields(frozen)]
+    return make_dataclass(frozen.__name__, same, slots=True, repr=False, eq=False)
+
+
+def maker(cls: Callable[_Given, _Frozen]) -> Callable[_Given, _Frozen]:
+    """What makes instances of a frozen dataclass from all its fields, in their order, in a fifth of the time.
+
+    Examples
+    --------
+    >>> maker(PartyChange)(3, "debtor")
+    PartyChange(turn=3, party='debtor')
+    """
+    twin = _open_twin(cls)
+
+    def make(*values: Any) -> Any:
+        made = twin(*values)
+        made.__class__ = cls
+        return made
+
+    return cast("Callable[_Given, _Frozen]", make)
 
 
 def _filled_open(cls: type[_Frozen]) -> type[_Frozen]:
@@ -35,8 +59,7 @@ def _filled_open(cls: type[_Frozen]) -> type[_Frozen]:
     is not frozen, and then becomes what it is.
     """
     frozen: Any = cls
-    same = [(one.name, one.type, field(default=one.default, default_factory=one.default_factory)) for one in fields(frozen)]
-    twin: Any = make_dataclass(cls.__name__, same, slots=True, repr=False, eq=False)
+    twin = _open_twin(frozen)
     fill, become = twin.__init__, object.__setattr__
 
     @wraps(frozen.__init__)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from callqa.call import Call
 from callqa.labels import LabelScheme
-from callqa.policy import DayContacts, Policy, apply_policy
+from callqa.policy import DayContacts, Policy, apply_to_all
 from callqa.promise import fill_promises
 from callqa.text.asr import prepare
 
@@ -98,6 +98,6 @@ def analyse(
     watch.lap("tag")
     promised = [fill_promises(call) for call in tagged]
     watch.lap("promise")
-    flagged = [apply_policy(call, policy, model.scheme, day) for call in promised]
+    flagged = apply_to_all(promised, policy, model.scheme, day)
     watch.lap("policy")
     return flagged

@@ -24,10 +24,10 @@ def count_test(condition: Count, names: Names, *place: str | int) -> CallTest:
     mask, within = turn.mask, limits(condition)
 
     def met(facts: Facts) -> Mask | None:
-        found = mask(facts)
+        found = mask(facts, facts.every)
         return found if within(found.bit_count()) else None
 
-    return CallTest(met, turn.spans, lambda facts: {"count": mask(facts).bit_count()}, turn.label)
+    return CallTest(met, turn.spans, lambda facts: {"count": mask(facts, facts.every).bit_count()}, turn.label)
 
 
 def share_test(condition: Share, names: Names, *place: str | int) -> CallTest:
@@ -37,8 +37,8 @@ def share_test(condition: Share, names: Names, *place: str | int) -> CallTest:
     within = limits(condition)
 
     def share(facts: Facts) -> tuple[Mask, float | None]:
-        whole = among(facts)
-        part = turn.mask(facts) & whole
+        whole = among(facts, facts.every)
+        part = turn.mask(facts, whole)
         return part, part.bit_count() / whole.bit_count() if whole else None
 
     def met(facts: Facts) -> Mask | None:
@@ -58,15 +58,14 @@ def order_test(condition: Order, names: Names, *place: str | int) -> CallTest:
     reach = condition.within
 
     def met(facts: Facts) -> Mask | None:
-        before = first.mask(facts)
-        after = then.mask(facts) if before else 0
-        if not after:
+        before = first.mask(facts, facts.every)
+        if not before:
             return None
-        turns = reach if reach is not None else facts.count
-        later = after & near_after(before, turns) if reach is not None else after & ~((before & -before) | ((before & -before) - 1))
+        lowest = before & -before
+        later = then.mask(facts, facts.every & (near_after(before, reach) if reach is not None else ~(lowest | (lowest - 1))))
         if not later:
             return None
-        return later | (before & near_before(later, turns))
+        return later | (before & near_before(later, reach if reach is not None else facts.count))
 
     def spans(facts: Facts, index: int) -> tuple[Span, ...]:
         return tuple(sorted({*first.spans(facts, index), *then.spans(facts, index)}))
@@ -81,25 +80,33 @@ def lacks_test(condition: Lacks, names: Names, *place: str | int) -> CallTest:
     nested = condition.earlier or condition.later
     if nested is None:
         raise RuntimeError("the model allows no `lacks` without a side")
-    other = compile_turn(nested, names, *place, side).mask
-    reach = condition.within
+    other = compile_turn(nested, names, *place, side)
+    reach, all_needing, first_needing, all_having, first_having = condition.within, turn.mask, turn.lowest, other.mask, other.lowest
 
-    def met(facts: Facts) -> Mask | None:
-        needing = turn.mask(facts)
+    def never_before(facts: Facts) -> Mask | None:
+        needing = first_needing(facts, facts.every)
+        # What comes before the first of them comes before all of them.
+        if not needing or first_having(facts, needing - 1):
+            return None
+        rest = facts.every & ~(needing - 1)
+        having = first_having(facts, rest)
+        return all_needing(facts, rest & (having | (having - 1)) if having else rest)
+
+    def never_after(facts: Facts) -> Mask | None:
+        needing = all_needing(facts, facts.every)
+        having = all_having(facts, facts.every & ~((needing & -needing) - 1)) if needing else 0
+        return (needing & ~((1 << having.bit_length() - 1) - 1) if having else needing) or None
+
+    def not_near(facts: Facts) -> Mask | None:
+        turns = reach or 0
+        needing = all_needing(facts, facts.every)
         if not needing:
             return None
-        having = other(facts)
-        if not having:
-            served = 0
-        elif reach is not None:
-            served = near_after(having, reach) if side == "earlier" else near_before(having, reach)
-        elif side == "earlier":
-            lowest = having & -having
-            served = facts.every & ~(lowest | (lowest - 1))
-        else:
-            served = (1 << (having.bit_length() - 1)) - 1
-        return (needing & ~served) or None
+        if side == "earlier":
+            return needing & ~near_after(all_having(facts, near_before(needing, turns)), turns) or None
+        return needing & ~near_before(all_having(facts, facts.every & near_after(needing, turns)), turns) or None
 
+    met = not_near if reach is not None else never_before if side == "earlier" else never_after
     return CallTest(met, turn.spans, no_detail, turn.label, turn.needs)
 
 

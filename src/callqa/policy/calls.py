@@ -33,8 +33,17 @@ def compile_call(condition: CallCondition, names: Names, *place: str | int) -> C
         tests.append(call_tests.contacts_test(condition.contacts))
     if condition.turn is not None:
         turn = compile_turn(condition.turn, names, *place, "turn")
-        mask = turn.mask
-        tests.append(CallTest(lambda facts: mask(facts) or None, turn.spans, no_detail, turn.label, turn.needs, turn.holds))
+        mask, first = turn.mask, turn.lowest
+        tests.append(
+            CallTest(
+                lambda facts: mask(facts, facts.every) or None,
+                turn.spans,
+                no_detail,
+                turn.label,
+                turn.needs,
+                lambda facts: first(facts, facts.every) != 0,
+            )
+        )
     if condition.count is not None:
         tests.append(call_tests.count_test(condition.count, names, *place, "count"))
     if condition.share is not None:
@@ -56,15 +65,23 @@ def compile_call(condition: CallCondition, names: Names, *place: str | int) -> C
 
 
 def _all(tests: Sequence[CallTest]) -> CallTest:
-    parts = [test.met for test in tests]
+    parts = [(test.met, test.exists) for test in tests]
+    shown_late = [test.met for test in tests if test.exists is not None]
 
     def met(facts: Facts) -> Mask | None:
         found = 0
-        for part in parts:
+        for part, exists in parts:
+            if exists is not None:
+                if not exists(facts):
+                    return None
+                continue
             mask = part(facts)
             if mask is None:
                 return None
             found |= mask
+        # Which turns show what was only known to hold is asked once all of it holds: mostly it does not.
+        for part in shown_late:
+            found |= part(facts) or 0
         return found
 
     return CallTest(
@@ -98,8 +115,10 @@ def _spans_of(tests: Sequence[CallTest]) -> SpansOf:
     def spans(facts: Facts, index: int) -> tuple[Span, ...]:
         found: set[Span] = set()
         for test in worded:
-            mask = test.met(facts)
-            if mask is not None and mask >> index & 1:
+            mask = facts.memo.get(test.met)
+            if mask is None:
+                mask = facts.memo[test.met] = test.met(facts) or 0
+            if mask >> index & 1:
                 found.update(test.spans(facts, index))
         return tuple(sorted(found))
 

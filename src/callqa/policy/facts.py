@@ -6,18 +6,20 @@ A set of turns is an int used as a bit mask: bit *i* stands for the *i*-th turn 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from callqa.call import Call, Utterance
+from callqa.call import Call, FlagHit, maker
 from callqa.labels import LabelScheme
-from callqa.policy.words import fold, fold_lines
+from callqa.policy.words import fold_all
 
 if TYPE_CHECKING:
     from callqa.policy.contacts import DayContacts
+    from callqa.policy.names import SpansOf
 
 Mask = int
+make_hit = maker(FlagHit)
 
 
 def bits(mask: Mask) -> Iterator[int]:
@@ -32,6 +34,17 @@ def bits(mask: Mask) -> Iterator[int]:
         low = mask & -mask
         yield low.bit_length() - 1
         mask ^= low
+
+
+def mask_of(indices: Iterable[int]) -> Mask:
+    """The mask of some turns.
+
+    Examples
+    --------
+    >>> bin(mask_of([1, 3]))
+    '0b1010'
+    """
+    return sum([1 << index for index in indices])
 
 
 class Facts:
@@ -52,76 +65,97 @@ class Facts:
         self.scheme = scheme
         self.day = day
         self.memo: dict[object, Mask] = {}
-        self._lines: dict[str, tuple[str, list[int]]] = {}
-        agent = 0
-        labels: dict[str, Mask] = {}
-        subtypes: dict[tuple[str, str], Mask] = {}
-        bit = 1
-        for turn in call.utterances:
+        self._lines: dict[str, tuple[str, Sequence[int]]] = {}
+        self._hits: dict[tuple[int, SpansOf], FlagHit] = {}
+        self._times: tuple[list[int | None], list[int | None]] | None = None
+        self._folded: list[str] | None = None
+        self.labels: dict[str, Mask] = {}
+        self.subtypes: dict[tuple[str, str], Mask] = {}
+        self.agent_index: list[int] = []
+        self.customer_index: list[int] = []
+        labels, subtypes, agent, customer = self.labels, self.subtypes, self.agent_index, self.customer_index
+        for index, turn in enumerate(call.utterances):
             if turn.speaker == "agent":
-                agent |= bit
-            for label in turn.labels:
-                labels[label] = labels.get(label, 0) | bit
-                for sub in turn.subtypes.get(label, ()):
-                    subtypes[label, sub] = subtypes.get((label, sub), 0) | bit
-            bit <<= 1
+                agent.append(index)
+            else:
+                customer.append(index)
+            if turn.labels:
+                bit, typed = 1 << index, turn.subtypes
+                for label in turn.labels:
+                    labels[label] = labels.get(label, 0) | bit
+                    if label in typed:
+                        for sub in typed[label]:
+                            subtypes[label, sub] = subtypes.get((label, sub), 0) | bit
         self.count = len(call.utterances)
-        self.every: Mask = bit - 1
-        self.agent: Mask = agent
-        self.customer: Mask = self.every ^ agent
-        self.labels = labels
-        self.subtypes = subtypes
+        self.every: Mask = (1 << self.count) - 1
+        self.agent: Mask = mask_of(agent)
+        self.customer: Mask = self.every ^ self.agent
+        self.standing = {*labels, *[sub for _label, sub in subtypes]}  # names of labels and sub-types
 
     def role(self, role: str | None) -> Mask:
         """Turns of one speaker, or all."""
         return self.agent if role == "agent" else self.customer if role == "customer" else self.every
 
-    def turns(self, mask: Mask) -> Iterator[Utterance]:
-        """The utterances in ``mask``."""
-        utterances = self.call.utterances
-        return (utterances[index] for index in bits(mask))
-
     def index(self, role: str | None) -> Sequence[int]:
         """Indices of one speaker's turns, or of all."""
-        return self.lines(role)[1] if role is not None else range(self.count)
+        return self.agent_index if role == "agent" else self.customer_index if role == "customer" else range(self.count)
 
-    def lines(self, role: str) -> tuple[str, list[int]]:
-        """Folded text of one speaker's turns, one a line, and the turn index of each line; no index where the side never speaks."""
-        got = self._lines.get(role)
-        if got is None:
-            utterances = self.call.utterances
-            index = [at for at, turn in enumerate(utterances) if turn.speaker == role]
-            got = self._lines[role] = (fold_lines([utterances[at].text for at in index]) if index else "", index)
-        return got
+    def lines(self, role: str, among: Mask) -> tuple[str, Sequence[int]]:
+        """Folded text of one speaker's turns in ``among``, one a line, and the turn index of each line."""
+        side = self.agent if role == "agent" else self.customer
+        among &= side
+        if among == side:
+            whole = self._lines.get(role)
+            if whole is None:
+                index, folded = self.index(role), self.folded
+                whole = self._lines[role] = "\n".join([folded[at] for at in index]), index
+            return whole
+        if not among:
+            return "", ()
+        few, folded = list(bits(among)), self.folded
+        return "\n".join([folded[at] for at in few]), few
 
-    @cached_property
+    def hit(self, index: int, spans: SpansOf) -> FlagHit:
+        """The hit of a turn with the words that ``spans`` finds in it; rules with the same ``spans`` share it."""
+        hit = self._hits.get((index, spans))
+        if hit is None:
+            hit = self._hits[index, spans] = make_hit(self.call.utterances[index].turn, spans(self, index))
+        return hit
+
+    @property
     def folded(self) -> list[str]:
         """Folded text of every turn."""
-        return [fold(turn.text) for turn in self.call.utterances]
+        if self._folded is None:
+            self._folded = fold_all([turn.text for turn in self.call.utterances])
+        return self._folded
 
     @cached_property
     def agent_chars(self) -> int:
         """Characters the agent said, punctuation not counted."""
-        text, index = self.lines("agent")
+        text, index = self.lines("agent", self.every)
         return len(text) - max(len(index) - 1, 0)
 
-    @cached_property
-    def talk_ms(self) -> dict[str, int]:
-        """Milliseconds each side speaks, over the turns whose times are known."""
-        talk = {"agent": 0, "customer": 0}
-        for turn in self.call.utterances:
-            start, end = turn.start_ms, turn.end_ms
-            if start is not None and end is not None and end > start:
-                talk[turn.speaker] += end - start
-        return talk
+    @property
+    def times(self) -> tuple[list[int | None], list[int | None]]:
+        """Per turn the millisecond it begins, and that it ends."""
+        if self._times is None:
+            utterances = self.call.utterances
+            self._times = [turn.start_ms for turn in utterances], [turn.end_ms for turn in utterances]
+        return self._times
+
+    def talk_ms(self, role: str) -> int:
+        """Milliseconds one side speaks, over the turns whose times are known."""
+        starts, ends = self.times
+        spoken = [(starts[at], ends[at]) for at in self.index(role)]
+        return sum([end - start for start, end in spoken if start is not None and end is not None and end > start])
 
     @cached_property
-    def gaps(self) -> list[float | None]:
+    def gaps(self) -> Sequence[float | None]:
         """Per turn the seconds of silence before it; negative where it begins before the turns before have ended; ``None`` if unknown."""
+        starts, ends = self.times
         gaps: list[float | None] = []
         last: int | None = None
-        for turn in self.call.utterances:
-            start, end = turn.start_ms, turn.end_ms
+        for start, end in zip(starts, ends, strict=True):
             gaps.append((start - last) / 1000 if start is not None and last is not None else None)
             if end is not None and (last is None or end > last):
                 last = end

@@ -12,8 +12,7 @@ Figure = float | None
 
 
 def _duration(facts: Facts) -> Figure:
-    starts = [turn.start_ms for turn in facts.call.utterances if turn.start_ms is not None]
-    ends = [turn.end_ms for turn in facts.call.utterances if turn.end_ms is not None]
+    starts, ends = ([time for time in times if time is not None] for times in facts.times)
     return (max(ends) - min(starts)) / 1000 if starts and ends else None
 
 
@@ -35,12 +34,13 @@ def _silence_share(facts: Facts) -> Figure:
 
 
 def _agent_talk_share(facts: Facts) -> Figure:
-    total = sum(facts.talk_ms.values())
-    return facts.talk_ms["agent"] / total if total else None
+    agent = facts.talk_ms("agent")
+    total = agent + facts.talk_ms("customer")
+    return agent / total if total else None
 
 
 def _agent_chars_per_second(facts: Facts) -> Figure:
-    talk = facts.talk_ms["agent"]
+    talk = facts.talk_ms("agent")
     return facts.agent_chars * 1000 / talk if talk else None
 
 

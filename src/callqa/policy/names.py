@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
+from operator import ge, gt, le, lt
 from typing import Any
 
 from callqa.call import Span
@@ -13,7 +15,7 @@ from callqa.policy.conditions import Bounds
 from callqa.policy.facts import Facts, Mask
 
 Place = tuple[str | int, ...]
-MaskOf = Callable[[Facts], Mask]
+MaskOf = Callable[[Facts, Mask], Mask]  # of some turns, those that meet a test
 SpansOf = Callable[[Facts, int], tuple[Span, ...]]
 Met = Callable[[Facts], Mask | None]
 Detail = Callable[[Facts], Mapping[str, Any]]
@@ -43,17 +45,26 @@ def unknown(kind: str, name: str, known: Sequence[str], *place: str | int) -> Pl
 
 @dataclass(frozen=True, slots=True)
 class TurnTest:
-    """A compiled turn condition."""
+    """A compiled turn condition. Asked of few turns, it need not look at the others."""
 
     mask: MaskOf
     spans: SpansOf
     label: str | None = None  # the one label it asks for
-    needs: frozenset[str] | None = None  # no turn meets it where none of these labels stands; None: no such shortcut
-    exists: Callable[[Facts], bool] | None = None  # whether any turn meets it, where that is cheaper to say than which
+    needs: frozenset[str] | None = None  # no turn meets it where none of these labels and sub-types stands; None: no such shortcut
+    first: MaskOf | None = None  # the first turn that meets it, where that is cheaper to say than all of them
 
-    def holds(self, facts: Facts) -> bool:
-        """Whether any turn meets it."""
-        return self.exists(facts) if self.exists is not None else self.mask(facts) != 0
+    @property
+    def lowest(self) -> MaskOf:
+        """Of some turns, the first that meets it."""
+        return self.first or _lowest_of(self.mask)
+
+
+def _lowest_of(mask: MaskOf) -> MaskOf:
+    def lowest(facts: Facts, among: Mask) -> Mask:
+        met = mask(facts, among)
+        return met & -met
+
+    return lowest
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,7 @@ class CallTest:
     spans: SpansOf
     detail: Detail
     label: str | None = None  # the one label it rests on
-    needs: frozenset[str] | None = None  # it cannot hold on a call where none of these labels stands; None: no such shortcut
+    needs: frozenset[str] | None = None  # it cannot hold where none of these labels and sub-types stands; None: no such shortcut
     exists: Callable[[Facts], bool] | None = None  # whether it holds, where that is cheaper to say than which turns show it
 
     def holds(self, facts: Facts) -> bool:
@@ -110,17 +121,12 @@ class Names:
 
 def limits(bounds: Bounds) -> Callable[[float], bool]:
     """The test that a figure lies within ``bounds``."""
-    least, most, above, below = bounds.at_least, bounds.at_most, bounds.above, bounds.below
-
-    def within(value: float) -> bool:
-        return (
-            (least is None or value >= least)
-            and (most is None or value <= most)
-            and (above is None or value > above)
-            and (below is None or value < below)
-        )
-
-    return within
+    limit_of = ((le, bounds.at_least), (ge, bounds.at_most), (lt, bounds.above), (gt, bounds.below))
+    # Each is the limit compared with the figure: ``le(at_least, figure)``.
+    tests = [partial(compare, limit) for compare, limit in limit_of if limit is not None]
+    if len(tests) == 1:
+        return tests[0]
+    return lambda value: all(test(value) for test in tests)
 
 
 def any_needs(parts: Sequence[frozenset[str] | None]) -> frozenset[str] | None:

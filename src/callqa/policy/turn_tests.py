@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from math import inf
 
 from rapidfuzz import fuzz, process
 
@@ -17,8 +19,8 @@ from callqa.policy.conditions import (
     TextCondition,
     TurnCondition,
 )
-from callqa.policy.facts import Facts, Mask
-from callqa.policy.names import Names, PlaceError, TurnTest, limits, no_spans, unknown
+from callqa.policy.facts import Facts, Mask, bits, mask_of
+from callqa.policy.names import MaskOf, Names, PlaceError, SpansOf, TurnTest, limits, no_spans, unknown
 from callqa.policy.words import Finder, KeywordFinder, RegexFinder, fold, spans_in
 
 REPEATS_COMPARED = 200  # earlier turns a turn is compared with: keeps a call of thousands of turns cheap
@@ -27,13 +29,13 @@ REPEATS_COMPARED = 200  # earlier turns a turn is compared with: keeps a call of
 def role_test(role: str) -> TurnTest:
     """Turns of one speaker."""
     if role == "agent":
-        return TurnTest(lambda facts: facts.agent, no_spans)
-    return TurnTest(lambda facts: facts.customer, no_spans)
+        return TurnTest(lambda facts, among: among & facts.agent, no_spans)
+    return TurnTest(lambda facts, among: among & facts.customer, no_spans)
 
 
 def negated(test: TurnTest) -> TurnTest:
     """Turns that do not meet a test."""
-    return TurnTest(lambda facts: facts.every & ~test.mask(facts), no_spans)
+    return TurnTest(lambda facts, among: among & ~test.mask(facts, among), no_spans)
 
 
 def range_test(where: Range) -> TurnTest:
@@ -41,18 +43,18 @@ def range_test(where: Range) -> TurnTest:
 
     key = ("range", where.first, where.last, where.from_, where.to, where.of)
 
-    def mask(facts: Facts) -> Mask:
+    def mask(facts: Facts, among: Mask) -> Mask:
         found = facts.memo.get(key)
         if found is None:
             found = facts.memo[key] = turns_of(facts)
-        return found
+        return found & among
 
     def turns_of(facts: Facts) -> Mask:
         index = facts.index(None if where.of == "all" else where.of)
         count = len(index)
         low = max((where.from_ or 1) - 1, 0 if where.last is None else count - where.last)
         high = min(count if where.first is None else where.first, count if where.to is None else where.to)
-        return sum(1 << turn for turn in index[low:high])
+        return mask_of(index[low:high])
 
     return TurnTest(mask, no_spans)
 
@@ -66,15 +68,15 @@ def label_test(condition: TurnCondition, names: Names, *place: str | int) -> Tur
     if condition.subtype is None:
         if len(chosen) == 1:
             only = chosen[0]
-            return TurnTest(lambda facts: facts.labels.get(only, 0), _label_spans(chosen, names), only, frozenset(chosen))
+            return TurnTest(lambda facts, among: facts.labels.get(only, 0) & among, _spans_of(chosen, names), only, frozenset(chosen))
 
-        def labels(facts: Facts) -> Mask:
+        def labels(facts: Facts, among: Mask) -> Mask:
             found = 0
             for name in chosen:
                 found |= facts.labels.get(name, 0)
-            return found
+            return found & among
 
-        return TurnTest(labels, _label_spans(chosen, names), needs=frozenset(chosen))
+        return TurnTest(labels, _spans_of(chosen, names), needs=frozenset(chosen))
     keys: list[tuple[str, str]] = []
     for index, sub in enumerate(condition.subtype):
         having = [(name, sub) for name in chosen if any(entry.name == sub for entry in scheme[name].subtypes)]
@@ -83,25 +85,28 @@ def label_test(condition: TurnCondition, names: Names, *place: str | int) -> Tur
         keys.extend(having)
     of = list(dict.fromkeys(label for label, _ in keys))
 
-    def subtypes(facts: Facts) -> Mask:
+    def subtypes(facts: Facts, among: Mask) -> Mask:
         found = 0
         for key in keys:
             found |= facts.subtypes.get(key, 0)
-        return found
+        return found & among
 
-    return TurnTest(subtypes, _label_spans(of, names), of[0] if len(of) == 1 else None, frozenset(of))
+    return TurnTest(subtypes, _spans_of(of, names), of[0] if len(of) == 1 else None, frozenset(condition.subtype))
 
 
-def _label_spans(labels: Sequence[str], names: Names) -> Callable[[Facts, int], tuple[Span, ...]]:
+def _spans_of(labels: Sequence[str], names: Names) -> SpansOf:
     """The tagger's evidence for a label; for a label that marks spans, those spans."""
-    marked = frozenset(name for name in labels if names.scheme[name].marks == "spans")
+    return _label_spans(tuple((name, names.scheme[name].marks == "spans") for name in labels))
 
+
+@lru_cache(maxsize=256)  # one function for all rules of a label, so that they share the hits of a call
+def _label_spans(labels: tuple[tuple[str, bool], ...]) -> SpansOf:
     def spans(facts: Facts, index: int) -> tuple[Span, ...]:
         turn = facts.call.utterances[index]
         found: tuple[Span, ...] = ()
-        for name in labels:
+        for name, marked in labels:
             if name in turn.labels:
-                found += turn.fillers if name in marked else turn.evidence.get(name, ())
+                found += turn.fillers if marked else turn.evidence.get(name, ())
         return found
 
     return spans
@@ -115,7 +120,7 @@ def severity_test(least: str, labels: Sequence[str] | None, names: Names, *place
     grave = frozenset((label.name, sub.name) for label in wanted for sub in label.subtypes if ranks[sub.severity] >= rank)
     bare = [label.name for label in wanted if ranks[label.severity] >= rank]  # grave where no sub-type says otherwise
 
-    def mask(facts: Facts) -> Mask:
+    def mask(facts: Facts, among: Mask) -> Mask:
         found = 0
         for key, turns in facts.subtypes.items():
             if key in grave:
@@ -127,7 +132,7 @@ def severity_test(least: str, labels: Sequence[str] | None, names: Names, *place
                     if key[0] == name:
                         turns &= ~typed
                 found |= turns
-        return found
+        return found & among
 
     return TurnTest(mask, no_spans)
 
@@ -135,11 +140,11 @@ def severity_test(least: str, labels: Sequence[str] | None, names: Names, *place
 def party_test(parties: frozenset[str]) -> TurnTest:
     """Turns while one of some parties is on the line."""
 
-    def mask(facts: Facts) -> Mask:
+    def mask(facts: Facts, among: Mask) -> Mask:
         call = facts.call
         if not call.party_from:
-            return facts.every if call.party in parties else 0
-        return sum(1 << index for index, turn in enumerate(call.utterances) if call.party_at(turn.turn) in parties)
+            return among if call.party in parties else 0
+        return mask_of([index for index in bits(among) if call.party_at(call.utterances[index].turn) in parties])
 
     return TurnTest(mask, no_spans)
 
@@ -149,13 +154,14 @@ def score_test(bounds: ScoreBounds, names: Names, *place: str | int) -> TurnTest
     label, within = bounds.label, limits(bounds)
     names.require_label(label, *place, "score", "label")
 
-    def mask(facts: Facts) -> Mask:
-        return sum(1 << index for index, turn in enumerate(facts.call.utterances) if label in turn.scores and within(turn.scores[label]))
+    def mask(facts: Facts, among: Mask) -> Mask:
+        scores = [(index, facts.call.utterances[index].scores.get(label)) for index in bits(among)]
+        return mask_of([index for index, score in scores if score is not None and within(score)])
 
     return TurnTest(mask, no_spans)
 
 
-Figures = list[float | None]
+Figures = Sequence[float | None]
 
 
 def _chars(facts: Facts) -> Figures:
@@ -184,25 +190,36 @@ def _overlap(facts: Facts) -> Figures:
     return [None if gap is None else -gap if gap < 0 else 0.0 for gap in facts.gaps]
 
 
-_FIGURES: dict[str, Callable[[Facts], Figures]] = {
-    "chars": _chars,
-    "fillers": _fillers,
-    "seconds": _seconds,
-    "chars_per_second": _chars_per_second,
-    "silence_before": _silence_before,
-    "overlap": _overlap,
+def _longest_silence(facts: Facts) -> float:
+    return max(facts.known_gaps, default=-inf)
+
+
+def _longest_overlap(facts: Facts) -> float:
+    return -min(facts.known_gaps, default=inf)
+
+
+# Per turn a figure; and, where that is quick to say, what no turn of the call exceeds unless it is 0.
+_FIGURES: dict[str, tuple[Callable[[Facts], Figures], Callable[[Facts], float] | None]] = {
+    "chars": (_chars, None),
+    "fillers": (_fillers, None),
+    "seconds": (_seconds, None),
+    "chars_per_second": (_chars_per_second, None),
+    "silence_before": (_silence_before, _longest_silence),
+    "overlap": (_overlap, _longest_overlap),
 }
 
 
 def figure_test(name: str, bounds: Bounds) -> TurnTest:
     """Turns whose figure lies within limits; a turn without the figure meets none."""
-    figure, within = _FIGURES[name], limits(bounds)
-    lowest = max((limit for limit in (bounds.at_least, bounds.above) if limit is not None), default=float("-inf"))
+    (figure, highest), within = _FIGURES[name], limits(bounds)
+    lowest = max((limit for limit in (bounds.at_least, bounds.above) if limit is not None), default=-inf)
 
-    def mask(facts: Facts) -> Mask:
+    def mask(facts: Facts, among: Mask) -> Mask:
+        if highest is not None and lowest > 0 and highest(facts) < lowest:
+            return 0
         # Few turns reach the lower limit: only those go through the full test.
         reached = [(index, value) for index, value in enumerate(figure(facts)) if value is not None and value >= lowest]
-        return sum(1 << index for index, value in reached if within(value))
+        return mask_of([index for index, value in reached if within(value)]) & among
 
     def fillers(facts: Facts, index: int) -> tuple[Span, ...]:
         return facts.call.utterances[index].fillers
@@ -214,19 +231,26 @@ def _words_test(finder: Finder, role: str | None) -> TurnTest:
     # Both sides are searched apart even where no role is asked for: other conditions have mostly folded them already.
     roles = ("agent", "customer") if role is None else (role,)
 
-    def mask(facts: Facts) -> Mask:
+    def mask(facts: Facts, among: Mask) -> Mask:
         found = 0
         for side in roles:
-            text, index = facts.lines(side)
+            text, index = facts.lines(side, among)
             if index:
                 for line in finder.lines(text):
                     found |= 1 << index[line]
         return found
 
-    def exists(facts: Facts) -> bool:
-        return any(finder.found(text) for text, index in map(facts.lines, roles) if index)
+    def first(facts: Facts, among: Mask) -> Mask:
+        found = 0
+        for side in roles:
+            text, index = facts.lines(side, among)
+            line = finder.first(text) if index else None
+            if line is not None:
+                found = 1 << index[line]
+                among &= found - 1  # of the other side, only an earlier turn counts
+        return found
 
-    return TurnTest(mask, lambda facts, index: spans_in(finder, facts.call.utterances[index].text), exists=exists)
+    return TurnTest(mask, lambda facts, index: spans_in(finder, facts.call.utterances[index].text), first=first)
 
 
 def text_tests(condition: TextCondition, role: str | None, names: Names, *place: str | int) -> list[TurnTest]:
@@ -248,13 +272,13 @@ def text_tests(condition: TextCondition, role: str | None, names: Names, *place:
     return parts
 
 
-def _several(parts: Sequence[TurnTest], least: int) -> Callable[[Facts], Mask]:
+def _several(parts: Sequence[TurnTest], least: int) -> MaskOf:
     """Turns that meet at least ``least`` of some tests."""
 
-    def mask(facts: Facts) -> Mask:
+    def mask(facts: Facts, among: Mask) -> Mask:
         reached = [0] * least  # reached[k]: turns that have met at least k + 1 tests so far
         for part in parts:
-            met = part.mask(facts)
+            met = part.mask(facts, among)
             for level in range(least - 1, 0, -1):
                 reached[level] |= reached[level - 1] & met
             reached[0] |= met
@@ -282,11 +306,13 @@ def similar_test(condition: SimilarCondition, role: str | None) -> TurnTest:
     examples = [fold(example) for example in condition.to]
     cutoff = condition.at_least * 100
 
-    def mask(facts: Facts) -> Mask:
-        return sum(
-            1 << index
-            for index in facts.index(role)
-            if process.extractOne(facts.folded[index], examples, scorer=fuzz.ratio, processor=None, score_cutoff=cutoff) is not None
+    def mask(facts: Facts, among: Mask) -> Mask:
+        return mask_of(
+            [
+                index
+                for index in bits(among & facts.role(role))
+                if process.extractOne(facts.folded[index], examples, scorer=fuzz.ratio, processor=None, score_cutoff=cutoff) is not None
+            ]
         )
 
     return TurnTest(mask, no_spans)
@@ -297,12 +323,12 @@ def repeats_test(condition: RepeatCondition, role: str | None) -> TurnTest:
     cutoff, earlier = condition.similarity * 100, condition.times - 1
     sides = ("agent", "customer") if role is None else (role,)
 
-    def mask(facts: Facts) -> Mask:
+    def mask(facts: Facts, among: Mask) -> Mask:
         found = 0
         for side in sides:
-            text, index = facts.lines(side)
             said: list[str] = []
-            for turn, line in zip(index, text.split("\n"), strict=False):
+            for turn in facts.index(side):
+                line = facts.folded[turn]
                 if len(line) < condition.min_chars:
                     continue
                 if len(said) >= earlier:
@@ -312,6 +338,6 @@ def repeats_test(condition: RepeatCondition, role: str | None) -> TurnTest:
                     if len(alike) == earlier:
                         found |= 1 << turn
                 said.append(line)
-        return found
+        return found & among
 
     return TurnTest(mask, no_spans)

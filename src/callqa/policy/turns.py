@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from callqa.call import Span
 from callqa.policy import turn_tests as tests
 from callqa.policy.conditions import Since, TurnCondition, Within
-from callqa.policy.facts import Facts, Mask
+from callqa.policy.facts import Facts, Mask, bits
 from callqa.policy.names import Names, SpansOf, TurnTest, any_needs, no_spans, unknown
 
 
@@ -78,14 +78,21 @@ def _every(parts: Sequence[TurnTest]) -> TurnTest:
     if len(parts) == 1:
         return parts[0]
     masks = [part.mask for part in parts]
+    narrowing, last = masks[:-1], parts[-1].lowest
 
-    def mask(facts: Facts) -> Mask:
-        found = facts.every
+    def mask(facts: Facts, among: Mask) -> Mask:
         for part in masks:
-            found &= part(facts)
-            if not found:
+            among = part(facts, among)
+            if not among:
                 return 0
-        return found
+        return among
+
+    def first(facts: Facts, among: Mask) -> Mask:
+        for part in narrowing:
+            among = part(facts, among)
+            if not among:
+                return 0
+        return last(facts, among)
 
     spans = [part.spans for part in parts if part.spans is not no_spans]
     return TurnTest(
@@ -93,28 +100,37 @@ def _every(parts: Sequence[TurnTest]) -> TurnTest:
         _union(spans),
         next((part.label for part in parts if part.label), None),
         next((part.needs for part in parts if part.needs is not None), None),
+        first,
     )
 
 
 def _either(parts: Sequence[TurnTest]) -> TurnTest:
     if len(parts) == 1:
         return parts[0]
-    masks = [part.mask for part in parts]
+    masks, firsts = [part.mask for part in parts], [part.lowest for part in parts]
 
-    def mask(facts: Facts) -> Mask:
+    def mask(facts: Facts, among: Mask) -> Mask:
         found = 0
         for part in masks:
-            found |= part(facts)
+            found |= part(facts, among)
         return found
 
-    def exists(facts: Facts) -> bool:
-        return any(part.holds(facts) for part in parts)
+    def first(facts: Facts, among: Mask) -> Mask:
+        found = 0
+        for part in firsts:
+            met = part(facts, among)
+            if met:
+                found = met
+                among &= met - 1  # of the others, only an earlier turn counts
+                if not among:
+                    break
+        return found
 
     def spans(facts: Facts, index: int) -> tuple[Span, ...]:
         # Of alternatives, only those that the turn meets show their words.
-        return tuple(sorted({span for part in parts if part.mask(facts) >> index & 1 for span in part.spans(facts, index)}))
+        return tuple(sorted({span for part in parts if part.mask(facts, 1 << index) for span in part.spans(facts, index)}))
 
-    return TurnTest(mask, spans, needs=any_needs([part.needs for part in parts]), exists=exists)
+    return TurnTest(mask, spans, needs=any_needs([part.needs for part in parts]), first=first)
 
 
 def _union(parts: Sequence[SpansOf]) -> SpansOf:
@@ -133,28 +149,39 @@ def _event(name: str, names: Names, *place: str | int) -> TurnTest:
     if name not in names.events:
         raise unknown("event", name, list(names.events), *place)
     test = names.events[name]
-    key = ("event", name)
+    mask_of_all, lowest = test.mask, test.lowest
+    whole, start = ("event", name), ("first", name)
 
-    def mask(facts: Facts) -> Mask:
-        found = facts.memo.get(key)
+    def mask(facts: Facts, among: Mask) -> Mask:
+        found = facts.memo.get(whole)
         if found is None:
-            found = facts.memo[key] = test.mask(facts)
-        return found
+            # Of all turns, since others will ask for the rest: several rules speak of an event.
+            found = facts.memo[whole] = mask_of_all(facts, facts.every)
+        return found & among
 
-    def exists(facts: Facts) -> bool:
-        found = facts.memo.get(key)
-        return test.holds(facts) if found is None else found != 0
+    def first(facts: Facts, among: Mask) -> Mask:
+        found = facts.memo.get(whole)
+        if found is not None:
+            found &= among
+            return found & -found
+        if among == facts.every:
+            found = facts.memo.get(start)
+            if found is None:
+                found = facts.memo[start] = lowest(facts, among)
+            return found
+        return lowest(facts, among)
 
-    return TurnTest(mask, test.spans, test.label, test.needs, exists)
+    return TurnTest(mask, test.spans, test.label, test.needs, first)
 
 
 def _beside(event: TurnTest, *, after: bool) -> TurnTest:
-    def mask(facts: Facts) -> Mask:
-        met = event.mask(facts)
+    first = event.lowest
+
+    def mask(facts: Facts, among: Mask) -> Mask:
+        met = first(facts, facts.every)
         if not met:
             return 0
-        lowest = met & -met
-        return facts.every & ~(lowest | (lowest - 1)) if after else lowest - 1
+        return among & ~(met | (met - 1)) if after else among & (met - 1)
 
     return TurnTest(mask, no_spans)
 
@@ -163,14 +190,14 @@ def _within(condition: Within, names: Names, *place: str | int) -> TurnTest:
     event = compile_turn(condition.of, names, *place, "of").mask
     turns, side = condition.turns, condition.side
 
-    def mask(facts: Facts) -> Mask:
-        met = event(facts)
+    def mask(facts: Facts, among: Mask) -> Mask:
+        met = event(facts, facts.every)
         found = 0
         if side != "before":
             found |= near_after(met, turns)
         if side != "after":
             found |= near_before(met, turns)
-        return found & facts.every
+        return found & among
 
     return TurnTest(mask, no_spans)
 
@@ -212,21 +239,18 @@ def _since(condition: Since, names: Names, *place: str | int) -> TurnTest:
     event = compile_turn(condition.turn, names, *place, "turn").mask
     without = compile_turn(condition.without, names, *place, "without").mask
 
-    def mask(facts: Facts) -> Mask:
-        met = event(facts)
+    def mask(facts: Facts, among: Mask) -> Mask:
+        upto = (1 << among.bit_length()) - 1
+        met = event(facts, upto)
         if not met:
             return 0
-        ended = without(facts)
+        ended = without(facts, upto & ~((met & -met) - 1))
+        opened = met & ~ended  # an event that is itself answered in the same turn opens nothing
         found = 0
-        open_ = False
-        # An event that is itself answered in the same turn opens nothing.
-        for index in range((met & -met).bit_length() - 1, facts.count):
-            if ended >> index & 1:
-                open_ = False
-            elif open_:
+        for index in bits(among & ~ended):
+            before = (1 << index) - 1
+            if (opened & before).bit_length() > (ended & before).bit_length():  # the last event is later than the last answer
                 found |= 1 << index
-            if met >> index & 1 and not ended >> index & 1:
-                open_ = True
         return found
 
     return TurnTest(mask, no_spans)

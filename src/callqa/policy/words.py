@@ -20,7 +20,11 @@ from callqa.policy.conditions import STAR_CHARS
 PUNCTUATION = "，。？！、…；：“”‘’《》〈〉【】「」『』（）()[]{}<>!?,;:~～·—–-_'\"　 \t\r\n/\\|"
 _KEPT = re.compile(f"[^{re.escape(PUNCTUATION)}]+")
 _LINE = "\n"
-_MARKS = re.compile(f"[{re.escape(PUNCTUATION.replace(_LINE, ''))}]+")
+# The second set is what lets `re` look for the first: a search for "[…]+" tries every place.
+_MARKS = re.compile("[{0}][{0}]*".format(re.escape(PUNCTUATION.replace(_LINE, ""))))
+_COMMON_MARKS = " ，。？"
+_FOLDED = re.compile("[0-9a-z\u3400-\u9fff]*")  # text that folding leaves as it is: most of what an ASR writes
+_FOLDED_LINES = re.compile("[0-9a-z\u3400-\u9fff\n]*")
 
 
 def fold(text: str) -> str:
@@ -31,6 +35,8 @@ def fold(text: str) -> str:
     >>> fold("您好，APP 上 还款！")
     '您好app上还款'
     """
+    if _FOLDED.fullmatch(text):
+        return text
     # Replacing mark by mark runs in C over the whole text: four times as fast as str.translate here.
     for mark in PUNCTUATION:
         if mark in text:
@@ -38,18 +44,23 @@ def fold(text: str) -> str:
     return text.lower()
 
 
-def fold_lines(texts: Sequence[str]) -> str:
-    """Folded texts, one a line.
+def fold_all(texts: Sequence[str]) -> list[str]:
+    """Each of some texts, folded; a few steps over all of them together.
 
     Examples
     --------
-    >>> fold_lines(["嗯，好。", "a\\nB"])
-    '嗯好\\nab'
+    >>> fold_all(["嗯，好。", "a\\nB"])
+    ['嗯好', 'ab']
     """
     joined = _LINE.join(texts)
     if joined.count(_LINE) != len(texts) - 1:
-        return _LINE.join(fold(text) for text in texts)
-    return _MARKS.sub("", joined).lower()
+        return [fold(text) for text in texts]
+    # Replacing a mark is several times as fast as a pattern, which only what is left of the marks needs.
+    for mark in _COMMON_MARKS:
+        joined = joined.replace(mark, "")
+    if _FOLDED_LINES.fullmatch(joined) is None:
+        joined = _MARKS.sub("", joined).lower()
+    return joined.split(_LINE)
 
 
 def fold_with_places(text: str) -> tuple[str, list[int]]:
@@ -76,8 +87,8 @@ class Finder(Protocol):
         """Numbers of the lines of ``text`` that hold a match, each once."""
         ...
 
-    def found(self, text: str) -> bool:
-        """Whether any line holds a match."""
+    def first(self, text: str) -> int | None:
+        """Number of the first line that holds a match."""
         ...
 
     def spans(self, line: str) -> list[Span]:
@@ -107,8 +118,9 @@ class KeywordFinder:
     def lines(self, text: str) -> Iterator[int]:
         return _lines(self._pattern.search, text, _LINE)
 
-    def found(self, text: str) -> bool:
-        return self._pattern.search(text) is not None
+    def first(self, text: str) -> int | None:
+        match = self._pattern.search(text)
+        return None if match is None else text.count(_LINE, 0, match.start())
 
     def spans(self, line: str) -> list[Span]:
         return [match.span() for match in self._pattern.finditer(line)]
@@ -143,8 +155,8 @@ class RegexFinder:
         # Given bytes, RE2 need not translate offsets to characters, and lines are counted alike in both.
         return _lines(self._pattern.search, text.encode(), b"\n")
 
-    def found(self, text: str) -> bool:
-        return self._pattern.search(text.encode()) is not None
+    def first(self, text: str) -> int | None:
+        return next(self.lines(text), None)
 
     def spans(self, line: str) -> list[Span]:
         return [(start, end) for start, end in (match.span() for match in self._pattern.finditer(line)) if end > start]
@@ -186,5 +198,7 @@ def spans_in(finder: Finder, text: str) -> tuple[Span, ...]:
     >>> spans_in(KeywordFinder(["征信"]), "上，征 信！")
     ((2, 5),)
     """
+    if _FOLDED.fullmatch(text):
+        return tuple(finder.spans(text))
     folded, places = fold_with_places(text)
     return tuple((places[start], places[end - 1] + 1) for start, end in finder.spans(folded))
