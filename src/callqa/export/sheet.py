@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import csv
-import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
-from callqa.call import Utterance
-from callqa.export.cells import safe_cell
+from callqa.call import Flag, Utterance
+from callqa.export.cells import NUL, WORTH_A_LOOK, safe_cell
 from callqa.labels import LabelScheme
 from callqa.lang import Lang
 
 BOM = b"\xef\xbb\xbf"  # tells Excel that a CSV is UTF-8
+_CELL_WORTH_A_LOOK = re.compile(f",[{re.escape(''.join(sorted(WORTH_A_LOOK)))}]")  # at the start of any cell but the first
 
 _WORDS_ZH = {
     "agent": "坐席",
@@ -60,9 +62,15 @@ class Words:
         """One name; itself where there is no Chinese for it."""
         return None if name is None else self._zh.get(name, name)
 
-    def join(self, names: Iterable[str]) -> str:
+    def join(self, names: Sequence[str]) -> str:
         """Several names in one cell."""
-        return self.joint.join(self._zh.get(name, name) for name in names)
+        if len(names) == 1:
+            return self._zh.get(names[0], names[0])
+        return self.joint.join([self._zh.get(name, name) for name in names])
+
+    def flag(self, flag: Flag) -> str:
+        """A flag's code, or its Chinese name."""
+        return (self.zh and flag.name_zh) or flag.code
 
     def yes(self, value: bool) -> bool | str:
         """A yes or no."""
@@ -70,26 +78,42 @@ class Words:
 
     def subtypes(self, turn: Utterance) -> str:
         """Sub-types of all labels of a turn in one cell."""
-        return self.joint.join(self._subtypes.get((label, name), name) for label, names in turn.subtypes.items() for name in names)
+        return self.joint.join([self._subtypes.get((label, name), name) for label, names in turn.subtypes.items() for name in names])
 
 
 class CsvTable:
     """Rows as bytes of a CSV file; cells that a spreadsheet would take for a formula are made harmless."""
 
     def __init__(self) -> None:
-        self._text = io.StringIO(newline="")
-        self._writer = csv.writer(self._text)
+        self._lines: list[str] = []
+        self._writer = csv.writer(SimpleNamespace(write=self._lines.append))
 
-    def add(self, rows: Iterable[Iterable[Any]]) -> None:
+    def add(self, rows: Iterable[Sequence[Any]]) -> None:
         """Append rows."""
-        self._writer.writerows([safe_cell(cell) if type(cell) is str else cell for cell in row] for row in rows)
+        for row in rows:
+            # The csv module looks at every character twice. Most rows need nothing but their commas, and a few searches tell so.
+            line = ",".join(["" if cell is None else f"{cell}" for cell in row])
+            if _is_plain(line, len(row)):
+                self._lines.append(line + "\r\n")
+            else:
+                self._writer.writerow([safe_cell(cell) if type(cell) is str else cell for cell in row])
 
     def take(self) -> bytes:
         """The rows added since the last `take`."""
-        data = self._text.getvalue().encode("utf-8")
-        self._text.seek(0)
-        self._text.truncate()
+        data = "".join(self._lines).encode("utf-8")
+        self._lines.clear()
         return data
+
+
+def _is_plain(line: str, cells: int) -> bool:
+    """Whether the cells of a joined row need neither quotes nor disarming. A row of one cell is never said to be plain."""
+    return (
+        cells > 1
+        and line.count(",") == cells - 1
+        and not ('"' in line or "\n" in line or "\r" in line or NUL in line)
+        and line[0] not in WORTH_A_LOOK
+        and not _CELL_WORTH_A_LOOK.search(line)
+    )
 
 
 def csv_header(columns: Sequence[Column], lang: Lang) -> bytes:
