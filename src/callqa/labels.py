@@ -121,12 +121,13 @@ class LabelScheme:
 
     def worst(self, severities: list[str] | tuple[str, ...]) -> str | None:
         """The gravest of ``severities``, ``None`` where there is none."""
-        return severities[0] if len(severities) == 1 else max(severities, key=self.severity_rank.__getitem__, default=None)
+        return max(severities, key=self.severity_rank.__getitem__, default=None)
 
     def severity_of(self, label: str, subtypes: tuple[str, ...] | list[str] = ()) -> str:
         """Severity of a label that stands with ``subtypes``: the gravest of them, else the label's own."""
         entry = self[label]
-        return (subtypes and self.worst([entry.subtype(name).severity for name in subtypes])) or entry.severity
+        found = [entry.subtype(name).severity for name in subtypes]
+        return self.worst(found) or entry.severity
 
 
 def load_scheme(path: Path | None = None) -> LabelScheme:

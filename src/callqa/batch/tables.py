@@ -46,10 +46,7 @@ def call_columns(scheme: LabelScheme) -> list[Column]:
 
 def call_row(source: str, call: Call, scheme: LabelScheme, words: Words) -> list[Any]:
     """Cells of a call, in the order of `call_columns`."""
-    counts = dict.fromkeys(scheme.names, 0)
-    for turn in call.utterances:
-        for label in turn.labels:
-            counts[label] += 1
+    labels = [label for turn in call.utterances for label in turn.labels]
     rank = scheme.severity_rank
     flags = sorted(call.flags, key=lambda flag: -rank[flag.severity])
     promise = call.promise
@@ -68,7 +65,7 @@ def call_row(source: str, call: Call, scheme: LabelScheme, words: Words) -> list
         len(flags),
         [flag.severity for flag in flags].count(scheme.severities[-1].name),
         words.yes(any(flag.needs_review for flag in flags)),
-        *counts.values(),
+        *map(labels.count, scheme.names),
         promise.get("date"),
         _amount(promise.get("amount"), words),
         words.word(promise.get("method")),
@@ -106,7 +103,7 @@ def segment_columns() -> list[Column]:
     ]
 
 
-def segment_rows(source: str, call: Call, scheme: LabelScheme, words: Words) -> Iterator[list[Any]]:
+def segment_rows(source: str, call: Call, words: Words) -> Iterator[list[Any]]:
     """Rows of the tagged turns of a call, in the order of `segment_columns`."""
     turns = call.utterances
     if not any(turn.labels for turn in turns):
@@ -122,7 +119,7 @@ def segment_rows(source: str, call: Call, scheme: LabelScheme, words: Words) -> 
         labels = turn.labels
         if not labels:
             continue
-        subtypes, scores, promise = turn.subtypes, turn.scores, turn.ptp
+        scores, promise = turn.scores, turn.ptp
         yield [
             *of_call,
             turn.turn,
@@ -130,9 +127,7 @@ def segment_rows(source: str, call: Call, scheme: LabelScheme, words: Words) -> 
             words.word(call.party_at(turn.turn)),
             turn.start_ms,
             turn.end_ms,
-            words.join(labels),
-            words.subtypes(turn) if subtypes else "",
-            words.word(scheme.worst([scheme.severity_of(label, subtypes.get(label, ())) for label in labels])),
+            *words.marks(turn),
             words.joint.join([f"{scores[label]:.2f}" for label in labels if label in scores]),
             words.joint.join(flagged.get(turn.turn, ())),
             *said[index : index + AROUND],
@@ -176,5 +171,5 @@ class Table:
 
 TABLES = (
     Table("calls", call_columns, lambda source, call, scheme, words: [call_row(source, call, scheme, words)]),
-    Table("segments", lambda _scheme: segment_columns(), segment_rows),
+    Table("segments", lambda _scheme: segment_columns(), lambda source, call, _scheme, words: segment_rows(source, call, words)),
 )

@@ -55,6 +55,8 @@ class Words:
             self._zh |= {severity.name: severity.zh for severity in scheme.severities}
             self._zh |= {label.name: label.zh for label in scheme}
             self._subtypes = {(label.name, sub.name): sub.zh for label in scheme for sub in label.subtypes}
+        self._scheme = scheme
+        self._marks: dict[tuple[Any, ...], tuple[str, str, str | None]] = {}
         self.zh = lang == "zh"
         self.joint = "；" if self.zh else "; "
 
@@ -62,11 +64,9 @@ class Words:
         """One name; itself where there is no Chinese for it."""
         return None if name is None else self._zh.get(name, name)
 
-    def join(self, names: Sequence[str]) -> str:
+    def join(self, names: Iterable[str]) -> str:
         """Several names in one cell."""
-        if len(names) == 1:
-            return self._zh.get(names[0], names[0])
-        return self.joint.join([self._zh.get(name, name) for name in names])
+        return self.joint.join(self._zh.get(name, name) for name in names)
 
     def flag(self, flag: Flag) -> str:
         """A flag's code, or its Chinese name."""
@@ -78,7 +78,16 @@ class Words:
 
     def subtypes(self, turn: Utterance) -> str:
         """Sub-types of all labels of a turn in one cell."""
-        return self.joint.join([self._subtypes.get((label, name), name) for label, names in turn.subtypes.items() for name in names])
+        return self.joint.join(self._subtypes.get((label, name), name) for label, names in turn.subtypes.items() for name in names)
+
+    def marks(self, turn: Utterance) -> tuple[str, str, str | None]:
+        """Cells of a turn's labels, their sub-types and the gravest severity; worked out once for all turns with the same."""
+        key = (turn.labels, *turn.subtypes.items())
+        found = self._marks.get(key)
+        if found is None:
+            severities = [self._scheme.severity_of(label, turn.subtypes.get(label, ())) for label in turn.labels]
+            found = self._marks[key] = (self.join(turn.labels), self.subtypes(turn), self.word(self._scheme.worst(severities)))
+        return found
 
 
 class CsvTable:
