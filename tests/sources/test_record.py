@@ -7,11 +7,13 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from callqa.call import Call, Flag, FlagHit, PartyChange, Promise, SlotSource, Utterance
 from callqa.errors import InputError
 from callqa.labels import load_scheme
-from callqa.sources.fields import check_id
+from callqa.sources.fields import FORBIDDEN, check_id
 from callqa.sources.record import call_from_record, call_to_record
 
 SCHEME = load_scheme()
@@ -151,6 +153,37 @@ def test_what_is_wrong_is_named_by_its_field(data: Any, field: str | None) -> No
     with pytest.raises(InputError) as caught:
         call_from_record(data, SCHEME)
     assert caught.value.field == field
+
+
+def outcome(data: dict[str, Any]) -> Any:
+    """What comes of the turns of a record."""
+    try:
+        return call_from_record(data, SCHEME).utterances
+    except InputError as exc:
+        return exc.field, exc.message
+
+
+TURN = st.fixed_dictionaries(
+    {},
+    optional={
+        "turn": st.one_of(st.integers(-1, 4), st.sampled_from([True, "1", None, 1.0])),
+        "speaker": st.sampled_from(["agent", "customer", "坐席", None, 1]),
+        "text": st.one_of(st.text(max_size=3), st.sampled_from(["您好 ok", "a\u3000b", "a\x00", "\u202e", "\ud800", "\n", None, 5])),
+        "start_ms": st.one_of(st.integers(-1, 3), st.sampled_from([None, True, 1.5, "1"])),
+        "end_ms": st.one_of(st.integers(-1, 3), st.sampled_from([None, False, 2.5, "1"])),
+        "confidence": st.just(1),
+    },
+)
+
+
+@given(st.lists(TURN, min_size=1, max_size=3))
+def test_the_quick_look_at_a_turn_finds_what_a_full_one_finds(items: list[dict[str, Any]]) -> None:
+    """A turn that says that it has no labels never passes the quick look."""
+    assert outcome(record(utterances=items)) == outcome(record(utterances=[{**item, "labels": []} for item in items]))
+
+
+def test_a_text_of_printable_characters_holds_none_that_is_forbidden() -> None:
+    assert not any(char.isprintable() for char in map(chr, range(0x110000)) if FORBIDDEN.search(char))
 
 
 def test_deep_nesting_is_refused() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,14 +37,13 @@ class Counts:
         """Inputs that were refused, whatever the reason."""
         return sum(self.rejects.values())
 
-    def add_calls(self, calls: Iterable[Call]) -> None:
+    def add_calls(self, calls: Sequence[Call]) -> None:
         """Count analysed calls."""
-        for call in calls:
-            self.calls += 1
-            self.turns += len(call.utterances)
-            self.labels.update([label for utterance in call.utterances for label in utterance.labels])
-            self.flags.update({flag.code for flag in call.flags})
-            self.severities.update(flag.severity for flag in call.flags)
+        self.calls += len(calls)
+        self.turns += sum([len(call.utterances) for call in calls])
+        self.labels.update([label for call in calls for turn in call.utterances for label in turn.labels])
+        self.flags.update([code for call in calls for code in {flag.code for flag in call.flags}])
+        self.severities.update([flag.severity for call in calls for flag in call.flags])
 
     def add_rejects(self, rejects: Iterable[Reject]) -> None:
         """Count refused inputs."""

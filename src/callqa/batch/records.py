@@ -6,12 +6,13 @@ A converted copy has a JSON object a line: ``{"line": 3, "record": {…}}`` or `
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import orjson
 
 from callqa.call import Call
 from callqa.labels import LabelScheme
-from callqa.sources import RawLine, Reject, call_from_record, call_to_record, parse_line
+from callqa.sources import RawLine, Reject, call_from_record, call_to_json, parse_line
 
 
 def parse(line: RawLine, source: str, scheme: LabelScheme, *, converted: bool) -> tuple[int | None, Call | Reject]:
@@ -29,8 +30,12 @@ def parse(line: RawLine, source: str, scheme: LabelScheme, *, converted: bool) -
 def copy_lines(items: Iterable[tuple[int | None, Call | Reject]]) -> Iterable[bytes]:
     """Calls and rejects of any reader as lines of a copy."""
     for where, item in items:
-        content = {"record": call_to_record(item)} if isinstance(item, Call) else {"reject": [item.field, item.reason, item.call_id]}
-        yield orjson.dumps({"line": where, **content}, option=orjson.OPT_APPEND_NEWLINE)
+        record: dict[str, Any] = {"line": where}
+        if isinstance(item, Call):
+            record["record"] = orjson.Fragment(call_to_json(item))
+        else:
+            record["reject"] = [item.field, item.reason, item.call_id]
+        yield orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def reject_line(reject: Reject) -> bytes:

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from callqa.call import Call, Utterance
+from callqa.call import Call, Promise, Utterance
 from callqa.export.sheet import Column, Words
 from callqa.labels import LabelScheme
 
 AROUND = 2  # turns shown before and after a tagged one
+_NO_PROMISE = (None, None, None)  # cells of day, amount and method
 
 
 def call_columns(scheme: LabelScheme) -> list[Column]:
@@ -45,10 +46,7 @@ def call_columns(scheme: LabelScheme) -> list[Column]:
 
 def call_row(source: str, call: Call, scheme: LabelScheme, words: Words) -> list[Any]:
     """Cells of a call, in the order of `call_columns`."""
-    counts = dict.fromkeys(scheme.names, 0)
-    for turn in call.utterances:
-        for label in turn.labels:
-            counts[label] += 1
+    labels = [label for turn in call.utterances for label in turn.labels]
     rank = scheme.severity_rank
     flags = sorted(call.flags, key=lambda flag: -rank[flag.severity])
     promise = call.promise
@@ -63,11 +61,11 @@ def call_row(source: str, call: Call, scheme: LabelScheme, words: Words) -> list
         len(call.utterances),
         call.score,
         words.word(flags[0].severity) if flags else None,
-        words.joint.join(flag.name_zh or flag.code if words.zh else flag.code for flag in flags),
+        words.joint.join(map(words.flag, flags)),
         len(flags),
-        sum(flag.severity == scheme.severities[-1].name for flag in flags),
+        [flag.severity for flag in flags].count(scheme.severities[-1].name),
         words.yes(any(flag.needs_review for flag in flags)),
-        *counts.values(),
+        *map(labels.count, scheme.names),
         promise.get("date"),
         _amount(promise.get("amount"), words),
         words.word(promise.get("method")),
@@ -105,52 +103,52 @@ def segment_columns() -> list[Column]:
     ]
 
 
-def segment_rows(source: str, call: Call, scheme: LabelScheme, words: Words) -> Iterator[list[Any]]:
+def segment_rows(source: str, call: Call, words: Words) -> Iterator[list[Any]]:
     """Rows of the tagged turns of a call, in the order of `segment_columns`."""
     turns = call.utterances
+    if not any(turn.labels for turn in turns):
+        return
     flagged: dict[int, list[str]] = {}
     for flag in call.flags:
-        for number in flag.turns:
-            flagged.setdefault(number, []).append(flag.name_zh or flag.code if words.zh else flag.code)
+        for number in {hit.turn for hit in flag.hits}:
+            flagged.setdefault(number, []).append(words.flag(flag))
     started = None if call.started_at is None else call.started_at.isoformat()
-    said: list[str | None] = []
+    of_call = (source, call.call_id, started, call.agent_id, call.account_id)
+    said = _said(turns, words)
     for index, turn in enumerate(turns):
-        if not turn.labels:
+        labels = turn.labels
+        if not labels:
             continue
-        said = said or _said(turns, words)
-        severities = [scheme.severity_of(label, turn.subtypes.get(label, ())) for label in turn.labels]
-        promise = turn.ptp
+        scores, promise = turn.scores, turn.ptp
         yield [
-            source,
-            call.call_id,
-            started,
-            call.agent_id,
-            call.account_id,
+            *of_call,
             turn.turn,
             words.word(turn.speaker),
             words.word(call.party_at(turn.turn)),
             turn.start_ms,
             turn.end_ms,
-            words.join(turn.labels),
-            words.subtypes(turn),
-            words.word(scheme.worst(severities)),
-            words.joint.join(f"{turn.scores[label]:.2f}" for label in turn.labels if label in turn.scores),
+            *words.marks(turn),
+            words.joint.join([f"{scores[label]:.2f}" for label in labels if label in scores]),
             words.joint.join(flagged.get(turn.turn, ())),
             *said[index : index + AROUND],
             turn.text,
             *said[index + AROUND + 1 : index + 2 * AROUND + 1],
-            words.joint.join(turn.text[start:end] for start, end in turn.fillers),
-            None if promise is None or promise.date is None else promise.date.isoformat(),
-            None if promise is None else _amount(promise.amount, words),
-            None if promise is None else words.word(promise.method),
+            words.joint.join([turn.text[start:end] for start, end in turn.fillers]) if turn.fillers else "",
+            *(_NO_PROMISE if promise is None else _promise_cells(promise, words)),
         ]
+
+
+def _promise_cells(promise: Promise, words: Words) -> tuple[str | None, str | None, str | None]:
+    day = None if promise.date is None else promise.date.isoformat()
+    return day, _amount(promise.amount, words), words.word(promise.method)
 
 
 def _said(turns: Sequence[Utterance], words: Words) -> list[str | None]:
     """What was said by whom, turn by turn; before the first and after the last turn `AROUND` times ``None``."""
     colon = "：" if words.zh else ": "
     beyond = [None] * AROUND
-    return [*beyond, *[f"{words.word(turn.speaker)}{colon}{turn.text}" for turn in turns], *beyond]
+    heads = {speaker: f"{words.word(speaker)}{colon}" for speaker in ("agent", "customer")}
+    return [*beyond, *[heads[turn.speaker] + turn.text for turn in turns], *beyond]
 
 
 def _amount(value: object, words: Words) -> str | None:
@@ -173,5 +171,5 @@ class Table:
 
 TABLES = (
     Table("calls", call_columns, lambda source, call, scheme, words: [call_row(source, call, scheme, words)]),
-    Table("segments", lambda _scheme: segment_columns(), segment_rows),
+    Table("segments", lambda _scheme: segment_columns(), lambda source, call, _scheme, words: segment_rows(source, call, words)),
 )

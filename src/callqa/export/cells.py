@@ -10,7 +10,8 @@ T = TypeVar("T")
 # The full-width forms count too: Excel in Chinese, Japanese or Korean reads them as the plain ones.
 _FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
 _BLANKS = " \u00a0\u3000"  # leading ones do not disarm a formula: several programs trim them
-_WORTH_A_LOOK = _FORMULA_STARTS | frozenset(_BLANKS)
+WORTH_A_LOOK = _FORMULA_STARTS | frozenset(_BLANKS)  # a cell that begins otherwise is no formula
+NUL = "\x00"  # no spreadsheet file may hold it
 
 
 def safe_cell(value: T) -> T | str:
@@ -23,9 +24,9 @@ def safe_cell(value: T) -> T | str:
     >>> safe_cell("=1+1"), safe_cell("好的"), safe_cell(-5)
     ("'=1+1", '好的', -5)
     """
-    if not isinstance(value, str) or (value[:1] not in _WORTH_A_LOOK and "\x00" not in value):
+    if not isinstance(value, str) or (value[:1] not in WORTH_A_LOOK and NUL not in value):
         return value
-    text = value.replace("\x00", "")
+    text = value.replace(NUL, "")
     start = text.lstrip(_BLANKS)[:1]
     if start and start in _FORMULA_STARTS:
         return "'" + text

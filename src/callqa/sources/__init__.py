@@ -2,11 +2,12 @@
 
 from callqa.sources.detect import FORMATS, JSONL, detect_format
 from callqa.sources.inputs import SeenIds, find_call, list_inputs, read_calls, read_labelled, read_located
-from callqa.sources.jsonl import call_to_line, parse_line
+from callqa.sources.jsonl import parse_line
 from callqa.sources.lines import RawLine, iter_lines
 from callqa.sources.raw import ReadOptions
-from callqa.sources.record import call_from_record, call_to_record
+from callqa.sources.record import call_from_record
 from callqa.sources.reject import Reject
+from callqa.sources.writing import call_to_json, call_to_line, call_to_record
 
 __all__ = [
     "FORMATS",
@@ -16,6 +17,7 @@ __all__ = [
     "Reject",
     "SeenIds",
     "call_from_record",
+    "call_to_json",
     "call_to_line",
     "call_to_record",
     "detect_format",

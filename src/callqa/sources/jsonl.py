@@ -11,7 +11,7 @@ from callqa.call import Call
 from callqa.errors import InputError
 from callqa.labels import LabelScheme
 from callqa.sources.lines import RawLine, iter_lines
-from callqa.sources.record import call_from_record, call_to_record
+from callqa.sources.record import call_from_record
 from callqa.sources.reject import Reject
 
 
@@ -50,8 +50,3 @@ def read_jsonl(path: Path, scheme: LabelScheme) -> Iterator[tuple[int, Call | Re
     """
     for line in iter_lines(path):
         yield line.number, parse_line(line, str(path), scheme)
-
-
-def call_to_line(call: Call) -> bytes:
-    """A call as one line of JSON, with its line end."""
-    return orjson.dumps(call_to_record(call), option=orjson.OPT_APPEND_NEWLINE)

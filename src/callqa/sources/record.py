@@ -94,7 +94,6 @@ def call_from_record(data: Any, scheme: LabelScheme) -> Call:
 
 
 def _utterances(items: list[Any], scheme: LabelScheme) -> tuple[tuple[Utterance, ...], bool]:
-    forbidden = FORBIDDEN.search
     turns: list[Utterance] = []
     annotated = False
     last = 0
@@ -104,31 +103,43 @@ def _utterances(items: list[Any], scheme: LabelScheme) -> tuple[tuple[Utterance,
         turn, speaker, text, start, end = (
             item.get("turn"), item.get("speaker"), item.get("text"), item.get("start_ms"), item.get("end_ms")
         )  # fmt: skip
-        if type(turn) is not int or turn <= last:
-            raise _turn_error(turn, last, index)
-        last = turn
-        if speaker != "agent" and speaker != "customer":
-            raise InputError("must be agent or customer", field=f"utterances[{index}].speaker")
-        if type(text) is not str:
-            raise InputError("is missing" if text is None else "must be a text", field=f"utterances[{index}].text")
-        if forbidden(text):
-            raise InputError("holds NUL, half a surrogate or a mark that turns the reading direction", field=f"utterances[{index}].text")
-        # The quick look says that all is well with the times of nearly every turn.
-        if not (type(start) is int and type(end) is int and 0 <= start <= end) and (start is not None or end is not None):
-            _check_times(start, end, index)
-        if item.keys() <= _PLAIN_TURN:
-            turns.append(Utterance(turn, speaker, text, start, end))
-        elif item.get("labels") == [] and item.keys() <= _UNMARKED_TURN:  # most turns of labelled data
-            annotated = True
-            turns.append(Utterance(turn, speaker, text, start, end))
+        # The quick look says of nearly every turn that all is well: these five fields or the first three, as they should be, and no other.
+        size = len(item)
+        if (
+            (size == 3 or (size == 5 and type(start) is int and type(end) is int and 0 <= start <= end))
+            and (type(turn) is int and turn > last)
+            and (speaker == "agent" or speaker == "customer")
+            and (type(text) is str and text.isprintable())
+        ):
+            found = Utterance(turn, speaker, text, start, end)
         else:
+            found = _utterance(item, last, scheme, f"utterances[{index}]")
             annotated = annotated or "labels" in item
-            turns.append(_annotated(item, Utterance(turn, speaker, text, start, end), scheme, f"utterances[{index}]"))
+        turns.append(found)
+        last = found.turn
     return tuple(turns), annotated
 
 
-def _turn_error(turn: Any, last: int, index: int) -> InputError:
-    field = f"utterances[{index}].turn"
+def _utterance(item: dict[str, Any], last: int, scheme: LabelScheme, at: str) -> Utterance:
+    """Any turn, behind turn number ``last``; what is wrong with it is raised."""
+    turn, speaker, text, start, end = item.get("turn"), item.get("speaker"), item.get("text"), item.get("start_ms"), item.get("end_ms")
+    if type(turn) is not int or turn <= last:
+        raise _turn_error(turn, last, f"{at}.turn")
+    if speaker != "agent" and speaker != "customer":
+        raise InputError("must be agent or customer", field=f"{at}.speaker")
+    if type(text) is not str:
+        raise InputError("is missing" if text is None else "must be a text", field=f"{at}.text")
+    if FORBIDDEN.search(text):
+        raise InputError("holds NUL, half a surrogate or a mark that turns the reading direction", field=f"{at}.text")
+    if start is not None or end is not None:
+        _check_times(start, end, at)
+    bare = Utterance(turn, speaker, text, start, end)
+    if item.keys() <= _PLAIN_TURN or (item.get("labels") == [] and item.keys() <= _UNMARKED_TURN):  # most turns of labelled data
+        return bare
+    return _annotated(item, bare, scheme, at)
+
+
+def _turn_error(turn: Any, last: int, field: str) -> InputError:
     if type(turn) is not int:
         return InputError("is missing" if turn is None else "must be a whole number", field=field)
     if turn < 1:
@@ -136,12 +147,12 @@ def _turn_error(turn: Any, last: int, index: int) -> InputError:
     return InputError("is given twice" if turn == last else "turns are not in order", field=field)
 
 
-def _check_times(start: Any, end: Any, index: int) -> None:
+def _check_times(start: Any, end: Any, at: str) -> None:
     for name, value in (("start_ms", start), ("end_ms", end)):
         if value is not None and (type(value) is not int or value < 0):
-            raise InputError("must be a whole number of milliseconds, 0 or more", field=f"utterances[{index}].{name}")
+            raise InputError("must be a whole number of milliseconds, 0 or more", field=f"{at}.{name}")
     if start is not None and end is not None and end < start:
-        raise InputError("lies before start_ms", field=f"utterances[{index}].end_ms")
+        raise InputError("lies before start_ms", field=f"{at}.end_ms")
 
 
 def _annotated(item: dict[str, Any], bare: Utterance, scheme: LabelScheme, at: str) -> Utterance:

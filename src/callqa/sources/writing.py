@@ -5,11 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import orjson
+
 from callqa.call import Call, Flag, Promise, SlotSource, Utterance
 
 
+def call_to_line(call: Call) -> bytes:
+    """A call as one line of JSON, with its line end."""
+    return call_to_json(call) + b"\n"
+
+
 def call_to_record(call: Call) -> dict[str, Any]:
-    """The JSON-ready record of a call, keys in the order of the guide.
+    """The record of a call as a reader of its line finds it, keys in the order of the guide.
 
     A call that is not ``labelled`` has no annotation keys; a labelled one has ``labels`` on every turn, the other keys where they say
     something. Amounts are numbers to the cent.
@@ -19,6 +26,17 @@ def call_to_record(call: Call) -> dict[str, Any]:
     >>> call_to_record(Call("c1", (Utterance(1, "agent", "您好", 0, 900),), due=Decimal("10.50")))["due"]
     10.5
     """
+    record: dict[str, Any] = orjson.loads(call_to_json(call))
+    return record
+
+
+def call_to_json(call: Call) -> bytes:
+    """A call as JSON."""
+    # The record shares tuples and mappings with the call: orjson writes both as they are, a read-only mapping once it is a dict.
+    return orjson.dumps(_call_record(call), default=dict)
+
+
+def _call_record(call: Call) -> dict[str, Any]:
     record: dict[str, Any] = {"call_id": call.call_id}
     if call.started_at is not None:
         record["started_at"] = call.started_at.isoformat()
@@ -39,31 +57,40 @@ def call_to_record(call: Call) -> dict[str, Any]:
     if call.score is not None:
         record["score"] = call.score
     if call.promise:
-        record["promise"] = dict(call.promise)
+        record["promise"] = call.promise
     record.update(call.extra)
-    record["utterances"] = [_turn_record(turn, call.labelled) for turn in call.utterances]
+    labelled = call.labelled
+    record["utterances"] = [_turn_record(turn, labelled) for turn in call.utterances]
     return record
 
 
 def _turn_record(turn: Utterance, labelled: bool) -> dict[str, Any]:
-    record: dict[str, Any] = {"turn": turn.turn, "speaker": turn.speaker}
-    if turn.start_ms is not None:
-        record["start_ms"] = turn.start_ms
-    if turn.end_ms is not None:
-        record["end_ms"] = turn.end_ms
-    record["text"] = turn.text
-    if labelled or turn.labels:
-        record["labels"] = list(turn.labels)
+    start, end, labels, scores = turn.start_ms, turn.end_ms, turn.labels, turn.scores
+    # One display makes the record of nearly every turn, and a dictionary of the right size at once.
+    record: dict[str, Any] = {
+        "turn": turn.turn,
+        "speaker": turn.speaker,
+        "start_ms": start,
+        "end_ms": end,
+        "text": turn.text,
+        "labels": labels,
+    }
+    if start is None:
+        del record["start_ms"]
+    if end is None:
+        del record["end_ms"]
+    if not (labelled or labels):
+        del record["labels"]
     if turn.subtypes:
-        record["subtypes"] = {label: list(names) for label, names in turn.subtypes.items()}
+        record["subtypes"] = turn.subtypes
     if turn.fillers:
-        record["fillers"] = [list(span) for span in turn.fillers]
+        record["fillers"] = turn.fillers
     if turn.ptp is not None:
         record["ptp"] = promise_record(turn.ptp)
-    if turn.scores:
-        record["scores"] = dict(turn.scores)
+    if scores:
+        record["scores"] = scores
     if turn.evidence:
-        record["evidence"] = {label: [list(span) for span in spans] for label, spans in turn.evidence.items()}
+        record["evidence"] = turn.evidence
     if turn.extra:
         record.update(turn.extra)
     return record
@@ -105,15 +132,22 @@ def _flag_record(flag: Flag) -> dict[str, Any]:
         "code": flag.code,
         "severity": flag.severity,
         "points": flag.points,
-        "hits": [{"turn": hit.turn, "spans": [list(span) for span in hit.spans]} for hit in flag.hits],
+        "hits": [{"turn": hit.turn, "spans": hit.spans} for hit in flag.hits],
     }
-    for key in ("label", "name_zh", "name_en", "advice_zh", "advice_en"):
-        if getattr(flag, key):
-            record[key] = getattr(flag, key)
+    if flag.label:
+        record["label"] = flag.label
+    if flag.name_zh:
+        record["name_zh"] = flag.name_zh
+    if flag.name_en:
+        record["name_en"] = flag.name_en
+    if flag.advice_zh:
+        record["advice_zh"] = flag.advice_zh
+    if flag.advice_en:
+        record["advice_en"] = flag.advice_en
     if flag.needs_review:
         record["needs_review"] = True
     if flag.detail:
-        record["detail"] = dict(flag.detail)
+        record["detail"] = flag.detail
     return record
 
 
