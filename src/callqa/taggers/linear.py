@@ -1,7 +1,7 @@
 """Linear models over character n-grams of a turn and of the turns around it.
 
-A model's weight on the turn before is applied to that turn itself and the result moved one row down, so each distinct text is
-counted once however many turns it stands beside. All outputs (labels, sub-types, parties) share one pass over the text.
+The n-grams of the turn before have weights of their own, yet each distinct text is counted once, however many turns it stands in or
+beside. All outputs (labels, sub-types) share one pass over the text.
 """
 
 from __future__ import annotations
