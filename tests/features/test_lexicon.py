@@ -12,6 +12,7 @@ from callqa.features.lexicon import load_lexicon
 from callqa.features.ngrams import END, GRAMS, START, Grams
 
 LEXICON = load_lexicon()
+GROUPS = yaml.safe_load(resources.files("callqa.features").joinpath("lexicon.yaml").read_bytes())["groups"]
 
 
 @given(st.lists(st.text(alphabet="今天没钱还款十五号尽量下个月abc", max_size=10), max_size=6))
@@ -33,6 +34,5 @@ def test_a_word_within_a_word_counts_too() -> None:
 @given(st.lists(st.text(alphabet="今天没钱还款十五号尽量下个月abc", max_size=10), max_size=6))
 @settings(max_examples=60, deadline=None)
 def test_a_text_touches_the_groups_of_the_words_it_contains(texts: list[str]) -> None:
-    groups = yaml.safe_load(resources.files("callqa.features").joinpath("lexicon.yaml").read_bytes())["groups"]
     found = LEXICON.groups_of(Grams.of(texts, GRAMS[1]), len(texts))
-    assert found.tolist() == [[any(word in text for word in words) for words in groups.values()] for text in texts]
+    assert found.tolist() == [[any(word in text for word in words) for words in GROUPS.values()] for text in texts]

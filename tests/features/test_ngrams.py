@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,11 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from callqa.features.ngrams import CharNgrams, Grams, HashTable, occurrences
+from callqa.features.turns import TurnTable
+from callqa.sources import read_labelled
+from callqa.taggers.model import load_model
+
+TRAIN = Path(__file__).parents[2] / "data" / "train"
 
 TEXTS = st.lists(st.text(alphabet="还款征信罚息嗯abc😀", max_size=12), min_size=1, max_size=8)
 
@@ -73,3 +80,12 @@ def test_what_is_found_by_its_parts_is_what_the_vocabulary_holds(fitted: list[st
 def test_a_vocabulary_begins_with_single_characters() -> None:
     with pytest.raises(ValueError, match="parts"):
         CharNgrams.fit(["今天"], (2, 3), 1)
+
+
+def test_the_shipped_vocabularies_hold_the_parts_of_what_they_hold() -> None:
+    model = load_model()
+    table = TurnTable.of(read_labelled(sorted(TRAIN.glob("t0*.jsonl"))[:4], model.scheme))
+    for ngrams in (model.linear.vocabulary.ngrams, *model.party.ngrams.values()):
+        grams = Grams.of(table.distinct, ngrams.sizes[1])
+        columns = ngrams.columns(occurrences(table.distinct, ngrams.sizes).hashes)
+        assert (grams.known(ngrams.table, ngrams.sizes[1])[1] == columns[columns >= 0]).all()

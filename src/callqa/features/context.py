@@ -28,7 +28,7 @@ def context_features(table: TurnTable, lexicon: Lexicon, *more: F32) -> F32:
     groups = lexicon.groups_of(table.grams, len(table.distinct))
     of_text = np.hstack([groups, length <= SHORT, length <= BRIEF, np.minimum(length / 60, 1), length == 0], dtype=np.float32)
     of_text = np.vstack([of_text, np.zeros_like(of_text, shape=(1, of_text.shape[1]))])  # of a turn that the call does not have
-    around = [of_text.take(table.text_at(offset), axis=0, mode="clip") for offset in AROUND]
+    around = [of_text.take(table.text_at(offset), axis=0) for offset in AROUND]
     return np.hstack([*around, _side(table, around[0], lexicon), *more])
 
 

@@ -55,7 +55,7 @@ class HashTable:
             return np.zeros(hashes.size, dtype=bool), np.zeros(hashes.size, dtype=np.int32)
         # What comes first from a bucket's start on is greater than what is looked for where the bucket is empty, and less where there
         # is nothing from there on ("clip" takes the last entry then): neither is taken for a hit.
-        at = self.starts.take((hashes >> self.shift).view(np.int64), mode="clip")
+        at = self.starts.take((hashes >> self.shift).view(np.int64))
         held = self.hashes.take(at, mode="clip")
         hits = held == hashes
         more = np.flatnonzero(held < hashes)
@@ -108,7 +108,7 @@ class Grams:
 
     def hashes(self, size: int, places: I64) -> U64:
         """Hashes of the n-grams of ``size`` characters at some places."""
-        return _finished(self.rolling[size - 1].take(places, mode="clip"), size)
+        return _finished(self.rolling[size - 1].take(places), size)
 
     def known(self, table: HashTable, longest: int) -> tuple[I64, I32]:
         """Places of all n-grams of up to ``longest`` characters that a table holds, and where it holds them.
@@ -185,10 +185,10 @@ def tf_idf(rows: I32, columns: I32, idf: F32, count: int) -> sp.csr_matrix:
     np.not_equal(keys[1:], keys[:-1], out=new[1:])
     first = np.flatnonzero(new)
     times = np.diff(first, append=keys.size)
-    keys = keys.take(first, mode="clip")
+    keys = keys.take(first)
     indptr = np.searchsorted(keys, np.arange(count + 1, dtype=width) << width(bits))
     found = (keys & width((1 << bits) - 1)).astype(np.int32)
-    values = idf.take(found, mode="clip")
+    values = idf.take(found)
     again = np.flatnonzero(times > 1)
     values[again] *= 1.0 + np.log(times[again].astype(np.float32))
     return unit_rows(values, found, indptr, idf.size)
@@ -254,4 +254,4 @@ class CharNgrams:
     def rows(self, grams: Grams, count: int) -> sp.csr_matrix:
         """`transform` of ``count`` texts whose n-grams are known."""
         places, columns = grams.known(self.table, self.sizes[1])
-        return tf_idf(grams.row_of.take(places, mode="clip"), columns, self.idf, count)
+        return tf_idf(grams.row_of.take(places), columns, self.idf, count)

@@ -1,7 +1,7 @@
 """Linear models over character n-grams of a turn and of the turns around it.
 
-A model's weight on the turn before is applied to that turn itself and the result moved one row down, so each distinct text is
-counted once however many turns it stands beside. All outputs (labels, sub-types, parties) share one pass over the text.
+The n-grams of the turn before have weights of their own, yet each distinct text is counted once, however many turns it stands in or
+beside. All outputs (labels, sub-types) share one pass over the text.
 """
 
 from __future__ import annotations
@@ -118,8 +118,9 @@ class LinearBank:
     def ordered(self, vocabulary: Vocabulary) -> LinearBank:
         """The same with weights that stand in the order of a vocabulary's columns put in that of its places."""
         order = np.argsort(vocabulary.places)
-        weights = {offset: self.weights[offset][order[: vocabulary.weights_for(longest)]] for offset, (longest, _) in AROUND.items()}
-        return replace(self, weights=weights)
+        rows = {offset: order[: vocabulary.weights_for(longest)] for offset, (longest, _) in AROUND.items()}
+        # `take` fetches whole rows, in a third of the time that indexing needs.
+        return replace(self, weights={offset: weights.take(rows[offset], axis=0) for offset, weights in self.weights.items()})
 
     def by_column(self, vocabulary: Vocabulary) -> dict[int, F32]:
         """The weights with a row for each column of the vocabulary, whatever their own order."""
