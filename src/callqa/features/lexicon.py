@@ -8,10 +8,10 @@ from importlib import resources
 
 import numpy as np
 import numpy.typing as npt
-import yaml
 
 from callqa.errors import CallqaError
 from callqa.features.ngrams import GRAMS, HashTable, Occurrences, occurrences
+from callqa.yaml_text import load_yaml
 
 LEXICON_FORMAT = 1
 
@@ -45,7 +45,7 @@ class Lexicon:
 def load_lexicon() -> Lexicon:
     """The shipped ``lexicon.yaml``."""
     raw = resources.files("callqa.features").joinpath("lexicon.yaml").read_bytes()
-    data = yaml.safe_load(raw)
+    data = load_yaml(raw)
     if data["format"] != LEXICON_FORMAT:
         raise CallqaError(f"must be {LEXICON_FORMAT}", file="lexicon.yaml", field="format")
     groups: dict[str, list[str]] = data["groups"]
