@@ -56,5 +56,6 @@ def load_lexicon() -> Lexicon:
     whole = found.sizes == np.array([len(word) for word in words])[found.rows]
     hashes, row = found.hashes[whole], found.rows[whole]
     order = np.argsort(hashes)
-    members = np.array([[words[at] in set(of) for of in groups.values()] for at in row[order].tolist()])
+    sets = [set(of) for of in groups.values()]
+    members = np.array([[words[at] in of for of in sets] for at in row[order].tolist()])
     return Lexicon(tuple(groups), hashlib.sha256(raw).hexdigest(), HashTable.of(hashes[order]), members)

@@ -16,6 +16,7 @@ from callqa.features.turns import TurnTable
 from callqa.labels import LabelScheme
 from callqa.shipped import shipped_path
 from callqa.taggers.decide import Deciders, Decisions, mixed
+from callqa.taggers.deferred import DeferredNeighbours
 from callqa.taggers.encoder_scores import EncoderScores
 from callqa.taggers.evidence import evidence_spans
 from callqa.taggers.fillers import FillerTagger, TurnFillers
@@ -52,7 +53,7 @@ class Model:
     fast: Deciders
     full: Deciders | None
     doubt: Mapping[str, float]
-    neighbours: Neighbours | None
+    neighbours: Neighbours | DeferredNeighbours | None
     curves: Mapping[str, Curves]
 
     @cached_property
