@@ -12,7 +12,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
@@ -80,6 +79,8 @@ def _lost_workers() -> Iterator[None]:
     try:
         yield
     except Exception as exc:
+        from concurrent.futures.process import BrokenProcessPool  # a run without workers need not load it
+
         if not isinstance(exc, BrokenProcessPool) and type(exc).__name__ not in _DASK_LOST:
             raise
         raise WorkerError(

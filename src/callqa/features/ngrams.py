@@ -13,7 +13,8 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
+
+from callqa.features.sparse import sp
 
 U64 = npt.NDArray[np.uint64]
 I64 = npt.NDArray[np.int64]

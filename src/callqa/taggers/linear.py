@@ -12,9 +12,9 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 
 from callqa.features.ngrams import GRAMS, CharNgrams, occurrences
+from callqa.features.sparse import sp
 from callqa.features.turns import TurnTable
 
 F32 = npt.NDArray[np.float32]

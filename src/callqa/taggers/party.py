@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 
 from callqa.call import PARTIES, PartyChange
 from callqa.features.ngrams import CharNgrams
+from callqa.features.sparse import sp
 from callqa.features.turns import TurnTable
 
 F32 = npt.NDArray[np.float32]
