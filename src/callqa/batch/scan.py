@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -21,8 +21,10 @@ from callqa.batch.records import parse
 from callqa.call import Call
 from callqa.errors import InputError
 from callqa.labels import LabelScheme
-from callqa.policy import DayContacts
 from callqa.sources import RawLine, iter_lines
+
+if TYPE_CHECKING:
+    from callqa.policy import DayContacts
 
 _BUFFER = 2**20
 
@@ -131,6 +133,8 @@ def _repeated(inputs: Sequence[InputLines], scheme: LabelScheme, suspects: set[i
 
 def read_contacts(path: Path) -> DayContacts:
     """The contacts that `scan` wrote, by account and day."""
+    from callqa.policy import DayContacts  # scanning, which a run with workers begins with, needs no policy
+
     day = DayContacts()
     for account_id, started_at in _contact_lines(path):
         day.add(account_id, started_at)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from importlib import resources
 
 import numpy as np
 import numpy.typing as npt
 
 from callqa.errors import CallqaError
+from callqa.features.lexicon_file import read_lexicon
 from callqa.features.ngrams import GRAMS, HashTable, Occurrences, occurrences
 from callqa.yaml_text import load_yaml
 
@@ -44,7 +44,7 @@ class Lexicon:
 
 def load_lexicon() -> Lexicon:
     """The shipped ``lexicon.yaml``."""
-    raw = resources.files("callqa.features").joinpath("lexicon.yaml").read_bytes()
+    raw = read_lexicon()
     data = load_yaml(raw)
     if data["format"] != LEXICON_FORMAT:
         raise CallqaError(f"must be {LEXICON_FORMAT}", file="lexicon.yaml", field="format")

@@ -1,6 +1,6 @@
 """A model as a folder of plain arrays: written the same from the same model, and read without running any code from it.
 
-Format changes: raise `MODEL_FORMAT`, say in `_OLD` how an older folder is converted, and extend tests/train/test_train.py.
+Format changes: see `callqa.taggers.manifest`.
 """
 
 from __future__ import annotations
@@ -20,25 +20,31 @@ import zstandard
 from callqa.errors import CallqaError, ModelError
 from callqa.features.lexicon import load_lexicon
 from callqa.features.ngrams import CharNgrams
-from callqa.labels import load_scheme
 from callqa.taggers.decide import Deciders
 from callqa.taggers.deferred import DeferredCurves, DeferredNeighbours, DeferredScores
 from callqa.taggers.encoder_scores import LINEAR_FILE, EncoderScores, VectorScores, load_scores, save_vector_scores
 from callqa.taggers.fillers import FillerTagger
 from callqa.taggers.join import Join
 from callqa.taggers.linear import AROUND, LinearBank, Vocabulary
+from callqa.taggers.manifest import (
+    ARRAYS,
+    DECIDERS,
+    ENCODER,
+    FILLERS,
+    MANIFEST,
+    MODEL_FORMAT,
+    SCHEME,
+    WEIGHTS,
+    file_sha256,
+    model_files,
+    read_head,
+)
 from callqa.taggers.model import Model
 from callqa.taggers.neighbours import NEIGHBOURS_FILE
-from callqa.taggers.operating import CURVES_FILE, save_curves
+from callqa.taggers.operating import save_curves
 from callqa.taggers.party import CallParty, PartyJoin
 from callqa.taggers.signals import LinearModels
 
-MODEL_FORMAT = 2
-_OLD: Mapping[int, str] = {1: "is 1, of a callqa before 0.1: train the model again"}  # older format → what to do with such a folder
-
-MANIFEST, ARRAYS, WEIGHTS, DECIDERS = "manifest.json", "arrays.npz", "weights.zst", "deciders.json"
-SCHEME, ENCODER, FILLERS = "labels.yaml", "encoder", "fillers"
-CARD = "MODEL_CARD.md"  # for people; not part of what the model says
 _HALF_MAX = 60_000  # float16 holds weights well below this
 _BANKS = ("labels", "subtypes", "kinds")  # of `LinearModels`, in the order of its outputs
 _ZSTD_LEVEL = 9  # half a second when a model is written; 19 takes half a minute for a twentieth less
@@ -90,7 +96,7 @@ def save(model: Model, folder: Path, *, scheme_source: bytes, encoder_source: Pa
         "doubt": dict(model.doubt),
         "thresholds": {label: round(model.thresholds[label], 6) for label in model.outputs.labels},
         **about,
-        "files": {str(path.relative_to(folder)): _sha256(path) for path in _files(folder)},
+        "files": {str(path.relative_to(folder)): file_sha256(path) for path in model_files(folder)},
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return load(folder, encoder=model.encoder)
@@ -104,20 +110,8 @@ def load(folder: Path, *, hf: Path | None = None, encoder: EncoderScores | None 
     encoder
         An encoder that is loaded already, to be used instead of the folder's.
     """
-    path = folder / MANIFEST
-    try:
-        raw = path.read_bytes()
-        manifest = json.loads(raw)
-    except (OSError, ValueError) as exc:
-        raise ModelError("cannot be read as a model's manifest", file=path) from exc
-    number = manifest.get("format") if isinstance(manifest, dict) else None
-    if number != MODEL_FORMAT:
-        raise ModelError(_not_read(number), file=path, field="format")
-    _check_files(folder, manifest)
-    scheme = load_scheme(folder / SCHEME)
-    lexicon = load_lexicon()
-    if manifest["lexicon_sha256"] != lexicon.sha256:
-        raise ModelError("was trained with another lexicon than this callqa ships; train it again", file=path, field="lexicon_sha256")
+    head = read_head(folder)
+    lexicon, manifest = load_lexicon(), head.manifest
     try:
         deciders = json.loads((folder / DECIDERS).read_text(encoding="utf-8"))
         with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
@@ -126,9 +120,9 @@ def load(folder: Path, *, hf: Path | None = None, encoder: EncoderScores | None 
             tuned = not (folder / ENCODER / LINEAR_FILE).exists()
             encoder = DeferredScores(folder / ENCODER) if tuned else load_scores(folder / ENCODER, hf)
         return Model(
-            name=manifest["name"],
-            sha256=hashlib.sha256(raw).hexdigest(),
-            scheme=scheme,
+            name=head.name,
+            sha256=head.sha256,
+            scheme=head.scheme,
             lexicon=lexicon,
             party=party,
             linear=linear,
@@ -144,39 +138,6 @@ def load(folder: Path, *, hf: Path | None = None, encoder: EncoderScores | None 
         raise
     except (AttributeError, KeyError, ValueError, TypeError, OSError, zstandard.ZstdError) as exc:
         raise ModelError("does not hold what its format asks for", file=folder) from exc
-
-
-def _not_read(number: object) -> str:
-    """What to say of a folder of another format."""
-    if isinstance(number, int) and number in _OLD:
-        return _OLD[number]
-    return f"is {number!r}, but this callqa reads format {MODEL_FORMAT}"
-
-
-def _files(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in (MANIFEST, CARD) and path.name[0] != "."]
-
-
-def _check_files(folder: Path, manifest: dict[str, Any]) -> None:
-    files = manifest.get("files")
-    if not isinstance(files, dict) or not {SCHEME, ARRAYS, WEIGHTS, DECIDERS, CURVES_FILE} <= set(files):
-        raise ModelError("must name the model's files", file=folder / MANIFEST, field="files")
-    for name, digest in files.items():
-        path = folder / name
-        if ".." in Path(name).parts or Path(name).is_absolute():
-            raise ModelError("leads out of the model's folder", file=folder / MANIFEST, field=f"files.{name}")
-        if not path.is_file():
-            raise ModelError("is missing from the model", file=path)
-        if _sha256(path) != digest:
-            raise ModelError("is not the file that the manifest describes: damaged or changed", file=path)
-    extra = [path for path in _files(folder) if str(path.relative_to(folder)) not in files]
-    if extra:
-        raise ModelError("is not in the manifest", file=extra[0])
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _half(array: Any) -> Any:
