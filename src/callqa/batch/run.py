@@ -202,7 +202,7 @@ class _Run:
         headers = {table.name: csv_header(table.columns(self.model.scheme), options.lang) for table in TABLES}
         folder = ResultFolder(self.out, plan, headers, done)
         spent_before = folder.done.elapsed
-        chunks = cut(lines, found.repeated, start=folder.done.position, chunk_calls=plan.chunk_calls)
+        chunks = cut(lines, found.repeated, start=folder.done.position, lengths=found.lengths, chunk_calls=plan.chunk_calls)
 
         def report() -> None:
             counts = folder.done.counts
