@@ -13,9 +13,9 @@ from callqa.lang import Lang, say
 from callqa.pipeline import analyse
 from callqa.policy import load_policy
 from callqa.privacy import mask_call
-from callqa.shipped import shipped_path
+from callqa.shipped import DEFAULT_MODEL, shipped_path
 from callqa.sources import Reject, read_calls
-from callqa.taggers.model import DEFAULT_MODEL, load_model
+from callqa.taggers.model import load_model
 from tools.paths import DATA, ROOT, table, with_block
 
 SAMPLE, CALL, TURNS = DATA / "sample" / "day-a.jsonl", "day-a-003", 9

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import yaml
 
 from callqa.errors import SchemeError
+from callqa.yaml_text import load_yaml
 
 SCHEME_FORMAT = 1
 
@@ -152,7 +153,7 @@ def load_scheme(path: Path | None = None) -> LabelScheme:
 def parse_scheme(raw: bytes, *, source: str) -> LabelScheme:
     """Build a scheme from the bytes of a ``labels.yaml``."""
     try:
-        data: Any = yaml.safe_load(raw)
+        data: Any = load_yaml(raw)
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
         raise SchemeError("is not valid YAML", file=source, line=mark.line + 1 if mark else None) from exc

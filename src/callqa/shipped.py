@@ -6,6 +6,8 @@ from pathlib import Path
 
 from callqa.errors import CallqaError
 
+DEFAULT_MODEL = "models/default"
+
 
 def shipped_path(name: str) -> Path:
     """Path of a shipped file or folder, such as ``models/default``.

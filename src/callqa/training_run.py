@@ -21,8 +21,9 @@ from callqa.labels import LabelScheme, load_scheme
 from callqa.promise import fill_promises
 from callqa.shipped import shipped_path
 from callqa.sources import list_inputs, read_labelled
+from callqa.taggers.manifest import CARD, ENCODER
 from callqa.taggers.model import Model
-from callqa.taggers.store import CARD, ENCODER, save
+from callqa.taggers.store import save
 from callqa.text.perturb import PERTURBATIONS
 from callqa.train import TrainingSet, library_versions, read_training, train_model
 

@@ -110,7 +110,7 @@ def test_gold_is_not_looked_at_and_calls_do_not_mix(trained: tuple[Path, Trainin
     assert done.model.tag([]) == []
 
 
-@pytest.mark.parametrize("name", ["arrays.npz", "deciders.json", "labels.yaml", "fillers/fillers.crf", "curves.npz"])
+@pytest.mark.parametrize("name", ["arrays.npz", "weights.zst", "deciders.json", "labels.yaml", "fillers/fillers.crf", "curves.npz"])
 def test_a_changed_or_missing_file_is_refused_by_name(trained: tuple[Path, TrainingDone], tmp_path: Path, name: str) -> None:
     folder = tmp_path / "model"
     shutil.copytree(trained[0], folder)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from callqa.sources import RawLine, iter_lines
@@ -63,15 +64,24 @@ def cut(
     repeated: Mapping[int, Mapping[int, str]],
     *,
     start: Position = Position(),
+    lengths: Sequence[int] | None = None,
     chunk_calls: int = CHUNK_CALLS,
     chunk_bytes: int = CHUNK_BYTES,
 ) -> Iterator[Chunk]:
     """Chunks of at most ``chunk_calls`` lines or about ``chunk_bytes`` bytes, from ``start`` on, streaming.
 
-    Small files share a chunk. ``start`` must be the end of a chunk.
+    Small files share a chunk. ``start`` must be the end of a chunk. Where the ``lengths`` of the inputs are known, in lines, the last
+    chunks are smaller, so that no worker is long alone with the last one.
     """
+    after = None if lengths is None else [*accumulate(reversed(lengths), initial=0)][::-1]  # lines from each input on
+
+    def most(index: int, line: int) -> int:
+        """Lines of the chunk that begins there: no more than half of what is left, down to a quarter of ``chunk_calls``."""
+        return chunk_calls if after is None else min(chunk_calls, max((after[index] - line) // 2, chunk_calls // 4, 1))
+
     pieces: list[Piece] = []
     calls = size = 0
+    wanted = most(start.file, start.line)
     for index in range(start.file, len(inputs)):
         skip = start.line if index == start.file else 0
         begins, lines = skip == 0, list[RawLine]()
@@ -79,15 +89,15 @@ def cut(
             lines.append(line)
             calls += 1
             size += len(line.data)
-            if calls >= chunk_calls or size >= chunk_bytes:
+            if calls >= wanted or size >= chunk_bytes:
                 pieces.append(_piece(index, inputs[index], lines, repeated, begins=begins, ends=False))
                 yield Chunk(tuple(pieces), Position(index, line.number))
-                pieces, calls, size = [], 0, 0
+                pieces, calls, size, wanted = [], 0, 0, most(index, line.number)
                 begins, lines = False, []
         pieces.append(_piece(index, inputs[index], lines, repeated, begins=begins, ends=True))
         if len(pieces) >= chunk_calls:  # many files of few calls, or of none
             yield Chunk(tuple(pieces), Position(index + 1))
-            pieces, calls, size = [], 0, 0
+            pieces, calls, size, wanted = [], 0, 0, most(index + 1, 0)
     if pieces:
         yield Chunk(tuple(pieces), Position(len(inputs)))
 

@@ -10,7 +10,7 @@ from typing import IO, Any
 from callqa.batch.chunks import CHUNK_CALLS, FAST_CHUNK_CALLS
 from callqa.batch.counts import Counts
 from callqa.batch.pool import Backend
-from callqa.batch.worker import Loader, load_tagger
+from callqa.batch.work import Loader, load_tagger
 from callqa.lang import Lang
 from callqa.sources.raw import AS_FOUND, ReadOptions
 

@@ -19,7 +19,7 @@ from callqa.batch.chunks import Position
 from callqa.batch.counts import Counts
 from callqa.batch.files import GrowingFile, make_folder, move_durably
 from callqa.batch.plan import Plan
-from callqa.batch.worker import ChunkResult, PieceResult
+from callqa.batch.work import ChunkResult, PieceResult
 from callqa.errors import OutputError
 from callqa.files import atomic_write
 

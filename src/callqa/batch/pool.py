@@ -12,15 +12,17 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from callqa.batch.chunks import Chunk
-from callqa.batch.worker import ChunkResult, Loader, Prepared, Setup, loaded, tag_chunk, tag_in_worker
+from callqa.batch.work import ChunkResult, Loader, Setup
 from callqa.errors import CallqaError, WorkerError
+
+if TYPE_CHECKING:
+    from callqa.batch.worker import Prepared
 
 Backend = Literal["loky", "dask"]
 AHEAD = 2  # chunks under way per worker, beside the one it works on
@@ -33,6 +35,8 @@ _DASK_LOST = ("KilledWorker", "CommClosedError")  # by name: distributed is an e
 
 def tag_here(prepared: Prepared, setup: Setup, chunks: Iterable[Chunk]) -> Iterator[ChunkResult]:
     """Results of chunks tagged in this process."""
+    from callqa.batch.worker import tag_chunk
+
     for chunk in chunks:
         yield tag_chunk(prepared, setup, chunk)
 
@@ -51,17 +55,23 @@ def tag_with(executor: Executor, setup: Setup, chunks: Iterable[Chunk], workers:
     waiting: deque[Future[ChunkResult]] = deque()
     try:
         with _lost_workers():
-            waiting.extend(executor.submit(tag_in_worker, setup, chunk) for chunk in islice(ahead, (AHEAD + 1) * workers))
+            waiting.extend(executor.submit(_tag, setup, chunk) for chunk in islice(ahead, (AHEAD + 1) * workers))
         while waiting:
             with _lost_workers():
                 result = _result(waiting.popleft(), tick)
             # The result goes out first: should the pool be broken, what was done is still written.
             yield result
             with _lost_workers():
-                waiting.extend(executor.submit(tag_in_worker, setup, chunk) for chunk in islice(ahead, 1))
+                waiting.extend(executor.submit(_tag, setup, chunk) for chunk in islice(ahead, 1))
     finally:
         for future in waiting:
             future.cancel()
+
+
+def _tag(setup: Setup, chunk: Chunk) -> ChunkResult:
+    from callqa.batch.worker import tag_in_worker  # all that tags: loaded by workers, not by who gives them work
+
+    return tag_in_worker(setup, chunk)
 
 
 def _result(future: Future[ChunkResult], tick: Callable[[], None]) -> ChunkResult:
@@ -80,6 +90,8 @@ def _lost_workers() -> Iterator[None]:
     try:
         yield
     except Exception as exc:
+        from concurrent.futures.process import BrokenProcessPool  # a run without workers need not load it
+
         if not isinstance(exc, BrokenProcessPool) and type(exc).__name__ not in _DASK_LOST:
             raise
         raise WorkerError(
@@ -109,7 +121,9 @@ def _start_worker(loader: Loader, model: Path | None, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
-    with suppress(CallqaError):  # the caller finds the same fault, and says it once
+    from callqa.batch.worker import loaded
+
+    with suppress(CallqaError):  # the caller or the first chunk finds the same fault, and says it once
         loaded(loader, model)
 
 

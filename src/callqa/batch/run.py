@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from callqa.batch.chunks import Chunk, InputLines, cut
 from callqa.batch.counts import Counts
@@ -38,11 +38,13 @@ from callqa.batch.plan import Plan
 from callqa.batch.pool import available_cores, dask_workers, local_workers, tag_here, tag_with
 from callqa.batch.scan import Scan, hash_file, scan
 from callqa.batch.tables import TABLES
-from callqa.batch.worker import ChunkResult, Prepared, Setup
+from callqa.batch.work import ChunkResult, Head, Setup, load_head
 from callqa.errors import InputError, ResumeError, RunStoppedError, WorkerError
 from callqa.export.sheet import csv_header
-from callqa.pipeline import Tagger
-from callqa.policy import Policy, load_policy
+
+if TYPE_CHECKING:
+    from callqa.pipeline import Tagger
+    from callqa.policy import Policy
 
 CALL_BYTES = 4096  # of a transcript, more or less
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "jieba", "joblib", "orjson", "python-crfsuite")
@@ -86,8 +88,11 @@ def tag_files(inputs: Sequence[str | Path], out: str | Path, options: Options = 
         with ExitStack() as stack:
             stack.enter_context(run_lock(out / WORK / LOCK))
             executor = stack.enter_context(_local_workers(options)) if _looks_large(sources, out, options) else None
-            model = options.loader(options.model)
-            return _Run(sources, out, options, model, load_policy(options.policy, model.scheme), executor).go()
+            from callqa.policy import load_policy  # while the workers, if there are any, load the model
+
+            tagger = None if executor else options.loader(options.model)
+            head = tagger or load_head(options.loader, options.model)
+            return _Run(sources, out, options, head, tagger, load_policy(options.policy, head.scheme), executor).go()
     finally:
         with suppress(OSError):  # not empty: a run to be resumed, or another's
             (out / WORK).rmdir()
@@ -116,13 +121,20 @@ def _check_apart(sources: Sequence[str], out: Path) -> None:
 
 
 class _Run:
-    """One locked run of `tag_files`."""
+    """One locked run of `tag_files`; by ``executor`` where there is one, else by ``tagger`` or workers that are started for it."""
 
     def __init__(
-        self, sources: Sequence[str], out: Path, options: Options, model: Tagger, policy: Policy, executor: Executor | None
+        self,
+        sources: Sequence[str],
+        out: Path,
+        options: Options,
+        model: Head,
+        tagger: Tagger | None,
+        policy: Policy,
+        executor: Executor | None,
     ) -> None:
         self.sources, self.out, self.work, self.options = sources, out, out / WORK, options
-        self.model, self.policy, self.executor = model, policy, executor
+        self.model, self.tagger, self.policy, self.executor = model, tagger, policy, executor
         self.began, self.began_at = monotonic(), datetime.now(UTC)
         self.fresh = 0
 
@@ -190,7 +202,7 @@ class _Run:
         headers = {table.name: csv_header(table.columns(self.model.scheme), options.lang) for table in TABLES}
         folder = ResultFolder(self.out, plan, headers, done)
         spent_before = folder.done.elapsed
-        chunks = cut(lines, found.repeated, start=folder.done.position, chunk_calls=plan.chunk_calls)
+        chunks = cut(lines, found.repeated, start=folder.done.position, lengths=found.lengths, chunk_calls=plan.chunk_calls)
 
         def report() -> None:
             counts = folder.done.counts
@@ -260,8 +272,10 @@ class _Run:
             if options.backend == "dask":
                 executor, workers = stack.enter_context(dask_workers(options.scheduler))
                 yield tag_with(executor, setup, chunks, workers, report), workers
-            elif workers == 1 or total <= options.small_run:
-                yield tag_here(Prepared.of(self.model, self.policy, setup), setup, chunks), 1
+            elif self.tagger is not None and (workers == 1 or total <= options.small_run):
+                from callqa.batch.worker import Prepared
+
+                yield tag_here(Prepared.of(self.tagger, self.policy, setup), setup, chunks), 1
             else:
                 executor = self.executor or stack.enter_context(_local_workers(options))
                 yield tag_with(executor, setup, chunks, workers, report), workers

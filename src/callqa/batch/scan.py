@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -21,17 +21,24 @@ from callqa.batch.records import parse
 from callqa.call import Call
 from callqa.errors import InputError
 from callqa.labels import LabelScheme
-from callqa.policy import DayContacts
 from callqa.sources import RawLine, iter_lines
+
+if TYPE_CHECKING:
+    from callqa.policy import DayContacts
 
 _BUFFER = 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What the first pass found: lines in all, and per input the lines whose call id was met before, with the place of the first."""
+    """What the first pass found.
+
+    ``lines`` are those that hold something, ``lengths`` the number of the last of them in each input, ``repeated`` per input the lines
+    whose call id was met before, with the place of the first.
+    """
 
     lines: int
+    lengths: Sequence[int]
     repeated: Mapping[int, Mapping[int, str]]
 
 
@@ -66,13 +73,13 @@ def scan(inputs: Sequence[InputLines], scheme: LabelScheme, contacts: Path, tick
     """
     seen: set[int] = set()
     suspects: set[int] = set()
-    lines = 0
+    lines, lengths = 0, [0] * len(inputs)
     out = GrowingFile(contacts)
     try:
         pending: list[bytes] = []
-        for entry in inputs:
+        for index, entry in enumerate(inputs):
             for line in iter_lines(entry.path):
-                lines += 1
+                lines, lengths[index] = lines + 1, line.number
                 data = _load(line, entry)
                 key = _id_key(data)
                 if key in seen:
@@ -89,7 +96,7 @@ def scan(inputs: Sequence[InputLines], scheme: LabelScheme, contacts: Path, tick
         out.sync()
     finally:
         out.close()
-    return Scan(lines, _repeated(inputs, scheme, suspects) if suspects else {})
+    return Scan(lines, lengths, _repeated(inputs, scheme, suspects) if suspects else {})
 
 
 def _load(line: RawLine, entry: InputLines) -> dict[str, Any]:
@@ -131,6 +138,8 @@ def _repeated(inputs: Sequence[InputLines], scheme: LabelScheme, suspects: set[i
 
 def read_contacts(path: Path) -> DayContacts:
     """The contacts that `scan` wrote, by account and day."""
+    from callqa.policy import DayContacts  # scanning, which a run with workers begins with, needs no policy
+
     day = DayContacts()
     for account_id, started_at in _contact_lines(path):
         day.add(account_id, started_at)

@@ -6,76 +6,25 @@ import gc
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from threadpoolctl import ThreadpoolController
 
-from callqa.batch.chunks import Chunk, Piece, Position
+from callqa.batch.chunks import Chunk, Piece
 from callqa.batch.counts import Counts
 from callqa.batch.records import parse, reject_line
 from callqa.batch.scan import read_contacts
 from callqa.batch.tables import TABLES
+from callqa.batch.work import ChunkResult, Loader, PieceResult, Setup
 from callqa.call import Call
 from callqa.errors import CallqaError, ModelError, PolicyError
 from callqa.export.sheet import CsvTable, Words
 from callqa.labels import LabelScheme
-from callqa.lang import Lang
 from callqa.pipeline import Stopwatch, Tagger, analyse
 from callqa.policy import DayContacts, Policy, load_policy
 from callqa.sources import Reject, call_to_line
-
-Loader = Callable[[Path | None], Tagger]
-
-
-def load_tagger(path: Path | None) -> Tagger:
-    """The model in a folder, the shipped one where none is named."""
-    from callqa.taggers.model import load_model
-
-    return load_model(path)
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What a worker needs to know, small enough to go along with every chunk.
-
-    The hashes are those the run began with: a worker that finds other files under the paths refuses to work. ``loader`` gives the
-    model of a path; it must be importable in a worker.
-    """
-
-    model: Path | None
-    model_sha256: str
-    policy: Path | None
-    policy_sha256: str
-    contacts: Path
-    contacts_sha256: str
-    fast: bool = False
-    lang: Lang = "en"
-    loader: Loader = load_tagger
-
-
-@dataclass(frozen=True, slots=True)
-class PieceResult:
-    """Results of the lines of one input: what to append to its part."""
-
-    file: int
-    part: bytes
-    calls: int
-    rejected: int
-    ends: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ChunkResult:
-    """Results of a chunk, ready to be written, and the position in the inputs after it."""
-
-    end: Position
-    pieces: tuple[PieceResult, ...]
-    rows: dict[str, bytes]  # to append to calls.csv, segments.csv and rejects.jsonl, by name without suffix
-    counts: Counts
-    seconds: dict[str, float] = field(default_factory=dict)
 
 
 class Prepared(NamedTuple):

@@ -55,12 +55,15 @@ MappingOption = Annotated[
 
 def read_options(form: str | None, agent: str | None, column: list[str] | None, mapping: Path | None) -> ReadOptions:
     """What the options say; those of the command line come before those of the mapping file."""
-    from callqa.convert import load_mapping
     from callqa.sources import FORMATS, ReadOptions
 
     if form is not None and form not in FORMATS:
         raise typer.BadParameter(tr(f"must be one of {', '.join(FORMATS)}", f"须为 {'、'.join(FORMATS)} 之一"), param_hint="--from")
-    options = load_mapping(mapping) if mapping else ReadOptions()
+    options = ReadOptions()
+    if mapping is not None:
+        from callqa.convert import load_mapping  # takes a while to import, and is rarely wanted
+
+        options = load_mapping(mapping)
     columns = {**options.columns, **_columns(column or [])}
     return replace(options, form=form or options.form, agent=agent or options.agent, columns=columns)
 

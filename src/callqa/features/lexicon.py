@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from importlib import resources
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
-import yaml
 
 from callqa.errors import CallqaError
+from callqa.features.lexicon_file import read_lexicon
 from callqa.features.ngrams import GRAMS, Grams, HashTable, occurrences
+from callqa.yaml_text import load_yaml
 
 LEXICON_FORMAT = 1
 
@@ -45,8 +45,8 @@ class Lexicon:
 
 def load_lexicon() -> Lexicon:
     """The shipped ``lexicon.yaml``."""
-    raw = resources.files("callqa.features").joinpath("lexicon.yaml").read_bytes()
-    data = yaml.safe_load(raw)
+    raw = read_lexicon()
+    data = load_yaml(raw)
     if data["format"] != LEXICON_FORMAT:
         raise CallqaError(f"must be {LEXICON_FORMAT}", file="lexicon.yaml", field="format")
     groups: dict[str, list[str]] = data["groups"]
@@ -57,7 +57,8 @@ def load_lexicon() -> Lexicon:
     whole = found.sizes == np.array([len(word) for word in words])[found.rows]
     table = HashTable.of(np.unique(found.hashes))
     members = np.zeros((table.hashes.size, len(groups)), dtype=bool)
+    sets = [set(of) for of in groups.values()]
     entries = np.searchsorted(table.hashes, found.hashes[whole])
     for entry, row in zip(entries.tolist(), found.rows[whole].tolist(), strict=True):
-        members[entry] = [words[row] in of for of in groups.values()]
+        members[entry] = [words[row] in of for of in sets]
     return Lexicon(tuple(groups), hashlib.sha256(raw).hexdigest(), table, sp.csr_matrix(members))

@@ -64,7 +64,7 @@ Texts = Annotated[list[Name], Field(min_length=1), BeforeValidator(_as_list)]
 class Strict(BaseModel):
     """Base of every part of the language: unknown fields are errors, values are not changed after reading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 class Bounds(Strict):

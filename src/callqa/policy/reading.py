@@ -11,11 +11,12 @@ import yaml
 
 from callqa.errors import PolicyError
 from callqa.policy.names import Place
+from callqa.yaml_text import TextLoader, parse_text
 
 MAX_BYTES = 4_000_000  # a policy is a document people read; what is larger is something else
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(TextLoader):
     """YAML 1.2's plain scalars: ``no`` and ``on`` are words and 21:00 is a text, as people who write policies expect.
 
     Aliases are refused: a few lines of them can stand for billions of values, and lists, events and settings do their work readably.
@@ -96,14 +97,8 @@ def parse_document(raw: bytes, *, source: str) -> Document:
     except UnicodeDecodeError as exc:
         line = raw[: exc.start].count(b"\n") + 1
         raise PolicyError("is not UTF-8; save it as UTF-8", file=source, line=line) from exc
-    lines: dict[Place, int] = {}
     try:
-        loader = _Loader(text)
-        node = loader.get_single_node()
-        if not isinstance(node, yaml.MappingNode):
-            raise PolicyError("must be a mapping of fields", file=source)
-        _walk(loader, node, (), lines, source)
-        data = loader.construct_document(node)
+        data, lines = parse_text(text, _Loader, lambda loader: _parsed(loader, source))
     except yaml.MarkedYAMLError as exc:
         mark = exc.problem_mark
         raise PolicyError(f"is not valid YAML: {exc.problem}", file=source, line=mark.line + 1 if mark else None) from exc
@@ -114,6 +109,15 @@ def parse_document(raw: bytes, *, source: str) -> Document:
     except RecursionError as exc:
         raise PolicyError("is nested too deeply", file=source) from exc
     return Document(source, raw, data, lines)
+
+
+def _parsed(loader: _Loader, source: str) -> tuple[dict[str, Any], dict[Place, int]]:
+    lines: dict[Place, int] = {}
+    node = loader.get_single_node()
+    if not isinstance(node, yaml.MappingNode):
+        raise PolicyError("must be a mapping of fields", file=source)
+    _walk(loader, node, (), lines, source)
+    return loader.construct_document(node), lines
 
 
 def _walk(loader: _Loader, node: yaml.Node, place: Place, lines: dict[Place, int], source: str) -> None:

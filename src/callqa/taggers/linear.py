@@ -122,15 +122,6 @@ class LinearBank:
         # `take` fetches whole rows, in a third of the time that indexing needs.
         return replace(self, weights={offset: weights.take(rows[offset], axis=0) for offset, weights in self.weights.items()})
 
-    def by_column(self, vocabulary: Vocabulary) -> dict[int, F32]:
-        """The weights with a row for each column of the vocabulary, whatever their own order."""
-        found = {}
-        for offset, weights in self.weights.items():
-            found[offset] = np.zeros((vocabulary.places.size, weights.shape[1]), dtype=np.float32)
-            here = vocabulary.places < len(weights)
-            found[offset][here] = weights[vocabulary.places[here]]
-        return found
-
     def part(self, outputs: slice) -> LinearBank:
         """Some of the outputs, as views."""
         weights = {offset: weights[:, outputs] for offset, weights in self.weights.items()}

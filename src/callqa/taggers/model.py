@@ -15,8 +15,9 @@ from callqa.call import EMPTY, PARTIES, Call, Span, Utterance
 from callqa.features.lexicon import Lexicon
 from callqa.features.turns import TurnTable
 from callqa.labels import LabelScheme
-from callqa.shipped import shipped_path
+from callqa.shipped import DEFAULT_MODEL, shipped_path
 from callqa.taggers.decide import Deciders, Decisions, mixed
+from callqa.taggers.deferred import DeferredNeighbours
 from callqa.taggers.encoder_scores import EncoderScores
 from callqa.taggers.evidence import evidence_spans
 from callqa.taggers.fillers import FillerTagger
@@ -29,7 +30,6 @@ from callqa.taggers.signals import LinearModels, Signals
 F32 = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
-DEFAULT_MODEL = "models/default"
 SURE_OF_PARTY = 0.8  # probability from which who answered is not in doubt
 
 
@@ -53,7 +53,7 @@ class Model:
     fast: Deciders
     full: Deciders | None
     doubt: Mapping[str, float]
-    neighbours: Neighbours | None
+    neighbours: Neighbours | DeferredNeighbours | None
     curves: Mapping[str, Curves]
 
     @cached_property

@@ -87,12 +87,9 @@ class Neighbours:
             )
 
     @classmethod
-    def load(cls, folder: Path) -> Neighbours | None:
-        """Read them, ``None`` where the model keeps none."""
-        path = folder / NEIGHBOURS_FILE
-        if not path.exists():
-            return None
-        with np.load(path, allow_pickle=False) as arrays:
+    def load(cls, folder: Path) -> Neighbours:
+        """Read what `save` wrote."""
+        with np.load(folder / NEIGHBOURS_FILE, allow_pickle=False) as arrays:
             labels = tuple(tuple(names.split()) for names in arrays["labels"].tolist())
             texts, ids = tuple(arrays["texts"].tolist()), tuple(arrays["call_ids"].tolist())
             return cls(arrays["vectors"], arrays["mean"], ids, tuple(arrays["turns"].tolist()), texts, labels)

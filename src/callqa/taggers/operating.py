@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from callqa.errors import CallqaError
 from callqa.taggers.join import threshold_for
+from callqa.taggers.manifest import CURVES
 
-CURVES_FILE = "curves.npz"
 NEVER = 1.01  # above every score: the label never stands
 GOALS = ("precision", "recall")
 
@@ -75,18 +75,18 @@ def save_curves(folder: Path, curves: Mapping[str, Curves]) -> None:
     for speed, of in curves.items():
         for label, curve in of.items():
             arrays[f"{speed}/{label}/scores"], arrays[f"{speed}/{label}/gold"] = curve.scores, curve.gold
-    with (folder / CURVES_FILE).open("wb") as file:
+    with (folder / CURVES).open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
 def load_curves(folder: Path, speeds: Sequence[str]) -> dict[str, dict[str, Curve]]:
     """Read what `save_curves` wrote, for these speeds."""
-    with np.load(folder / CURVES_FILE, allow_pickle=False) as arrays:
-        names = {name.rsplit("/", 1)[0] for name in arrays.files}
+    with np.load(folder / CURVES, allow_pickle=False) as arrays:
+        names = dict.fromkeys(name.rsplit("/", 1)[0] for name in arrays.files)
         return {
             speed: {
                 name.partition("/")[2]: Curve(arrays[f"{name}/scores"], arrays[f"{name}/gold"])
-                for name in sorted(names)
+                for name in names
                 if name.startswith(f"{speed}/")
             }
             for speed in speeds

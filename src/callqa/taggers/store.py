@@ -1,6 +1,6 @@
 """A model as a folder of plain arrays: written the same from the same model, and read without running any code from it.
 
-Format changes: raise `MODEL_FORMAT`, say in `_OLD` how an older folder is converted, and extend tests/taggers/test_store.py.
+Format changes: see `callqa.taggers.manifest`.
 """
 
 from __future__ import annotations
@@ -13,30 +13,41 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import zstandard
 
 from callqa.errors import CallqaError, ModelError
 from callqa.features.lexicon import load_lexicon
 from callqa.features.ngrams import CharNgrams
-from callqa.labels import load_scheme
 from callqa.taggers.decide import Deciders
-from callqa.taggers.deferred import DeferredScores
+from callqa.taggers.deferred import DeferredCurves, DeferredNeighbours, DeferredScores
 from callqa.taggers.encoder_scores import LINEAR_FILE, EncoderScores, VectorScores, load_scores, save_vector_scores
 from callqa.taggers.fillers import FillerTagger
 from callqa.taggers.join import Join
-from callqa.taggers.linear import LinearBank, Vocabulary
+from callqa.taggers.linear import AROUND, LinearBank, Vocabulary
+from callqa.taggers.manifest import (
+    ARRAYS,
+    DECIDERS,
+    ENCODER,
+    FILLERS,
+    MANIFEST,
+    MODEL_FORMAT,
+    SCHEME,
+    WEIGHTS,
+    file_sha256,
+    model_files,
+    read_head,
+)
 from callqa.taggers.model import Model
-from callqa.taggers.neighbours import NEIGHBOURS_FILE, Neighbours
-from callqa.taggers.operating import load_curves, save_curves
-from callqa.taggers.outputs import Outputs
+from callqa.taggers.neighbours import NEIGHBOURS_FILE
+from callqa.taggers.operating import save_curves
 from callqa.taggers.party import CallParty, PartyJoin
-from callqa.taggers.signals import LinearModels
+from callqa.taggers.signals import LinearModels, Side
 
-MODEL_FORMAT = 1
-_OLD: Mapping[int, str] = {}  # older format → what to do with such a folder
-
-MANIFEST, ARRAYS, DECIDERS, SCHEME, ENCODER, FILLERS = "manifest.json", "arrays.npz", "deciders.json", "labels.yaml", "encoder", "fillers"
-CARD = "MODEL_CARD.md"  # for people; not part of what the model says
 _HALF_MAX = 60_000  # float16 holds weights well below this
+_BANKS = ("labels", "subtypes", "kinds")  # of `LinearModels`, in its order
+_SIDES = {False: "customer", True: "agent"}
+_ZSTD_LEVEL = 9  # half a second when a model is written; 19 takes half a minute for a twentieth less
 
 
 def save(model: Model, folder: Path, *, scheme_source: bytes, encoder_source: Path | None, about: Mapping[str, Any]) -> Model:
@@ -51,19 +62,23 @@ def save(model: Model, folder: Path, *, scheme_source: bytes, encoder_source: Pa
     about
         More for the manifest: data hashes, library versions, figures.
     """
+    # What may be this folder's own is read before anything is written.
+    neighbours = model.neighbours.loaded if isinstance(model.neighbours, DeferredNeighbours) else model.neighbours
+    curves = {speed: dict(of) for speed, of in model.curves.items()}
     kept = {} if encoder_source is None else {path.name: path.read_bytes() for path in sorted(encoder_source.iterdir())}
     folder.mkdir(parents=True, exist_ok=True)
-    for stale in (ENCODER, FILLERS):  # the encoder may be this folder's own, so it is read first
+    for stale in (ENCODER, FILLERS):
         shutil.rmtree(folder / stale, ignore_errors=True)
     (folder / SCHEME).write_bytes(scheme_source)
     with (folder / ARRAYS).open("wb") as file:
         np.savez_compressed(file, **_arrays(model))
+    (folder / WEIGHTS).write_bytes(_packed_weights(model.linear))
     deciders = {name: _decider_json(deciders) for name, deciders in (("fast", model.fast), ("full", model.full)) if deciders is not None}
     (folder / DECIDERS).write_text(json.dumps(deciders, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     (folder / NEIGHBOURS_FILE).unlink(missing_ok=True)
-    if model.neighbours is not None:
-        model.neighbours.save(folder)
-    save_curves(folder, model.curves)
+    if neighbours is not None:
+        neighbours.save(folder)
+    save_curves(folder, curves)
     (folder / FILLERS).mkdir()
     model.fillers.save(folder / FILLERS)
     if isinstance(model.encoder, VectorScores):
@@ -81,7 +96,7 @@ def save(model: Model, folder: Path, *, scheme_source: bytes, encoder_source: Pa
         "doubt": dict(model.doubt),
         "thresholds": {label: round(model.thresholds[label], 6) for label in model.outputs.labels},
         **about,
-        "files": {str(path.relative_to(folder)): _sha256(path) for path in _files(folder)},
+        "files": {str(path.relative_to(folder)): file_sha256(path) for path in model_files(folder)},
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return load(folder, encoder=model.encoder)
@@ -95,31 +110,19 @@ def load(folder: Path, *, hf: Path | None = None, encoder: EncoderScores | None 
     encoder
         An encoder that is loaded already, to be used instead of the folder's.
     """
-    path = folder / MANIFEST
-    try:
-        raw = path.read_bytes()
-        manifest = json.loads(raw)
-    except (OSError, ValueError) as exc:
-        raise ModelError("cannot be read as a model's manifest", file=path) from exc
-    number = manifest.get("format") if isinstance(manifest, dict) else None
-    if number != MODEL_FORMAT:
-        raise ModelError(_not_read(number), file=path, field="format")
-    _check_files(folder, manifest)
-    scheme = load_scheme(folder / SCHEME)
-    lexicon = load_lexicon()
-    if manifest["lexicon_sha256"] != lexicon.sha256:
-        raise ModelError("was trained with another lexicon than this callqa ships; train it again", file=path, field="lexicon_sha256")
+    head = read_head(folder)
+    lexicon, manifest = load_lexicon(), head.manifest
     try:
         deciders = json.loads((folder / DECIDERS).read_text(encoding="utf-8"))
         with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
-            party, linear = _linear({name: arrays[name] for name in arrays.files}, Outputs.of(scheme))
+            party, linear = _linear({name: arrays[name] for name in arrays.files}, (folder / WEIGHTS).read_bytes())
         if encoder is None and (folder / ENCODER).is_dir():
             tuned = not (folder / ENCODER / LINEAR_FILE).exists()
             encoder = DeferredScores(folder / ENCODER) if tuned else load_scores(folder / ENCODER, hf)
         return Model(
-            name=manifest["name"],
-            sha256=hashlib.sha256(raw).hexdigest(),
-            scheme=scheme,
+            name=head.name,
+            sha256=head.sha256,
+            scheme=head.scheme,
             lexicon=lexicon,
             party=party,
             linear=linear,
@@ -128,45 +131,13 @@ def load(folder: Path, *, hf: Path | None = None, encoder: EncoderScores | None 
             fast=_decider(deciders["fast"]),
             full=_decider(deciders["full"]) if "full" in deciders else None,
             doubt={label: float(low) for label, low in manifest["doubt"].items()},
-            neighbours=Neighbours.load(folder),
-            curves=load_curves(folder, tuple(deciders)),
+            neighbours=DeferredNeighbours(folder) if (folder / NEIGHBOURS_FILE).exists() else None,
+            curves=DeferredCurves(folder, tuple(deciders)),
         )
     except CallqaError:
         raise
-    except (AttributeError, KeyError, ValueError, TypeError, OSError) as exc:
+    except (AttributeError, KeyError, ValueError, TypeError, OSError, zstandard.ZstdError) as exc:
         raise ModelError("does not hold what its format asks for", file=folder) from exc
-
-
-def _not_read(number: object) -> str:
-    """What to say of a folder of another format."""
-    if isinstance(number, int) and number in _OLD:
-        return _OLD[number]
-    return f"is {number!r}, but this callqa reads format {MODEL_FORMAT}"
-
-
-def _files(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in (MANIFEST, CARD) and path.name[0] != "."]
-
-
-def _check_files(folder: Path, manifest: dict[str, Any]) -> None:
-    files = manifest.get("files")
-    if not isinstance(files, dict) or not {SCHEME, ARRAYS, DECIDERS} <= set(files):
-        raise ModelError("must name the model's files", file=folder / MANIFEST, field="files")
-    for name, digest in files.items():
-        path = folder / name
-        if ".." in Path(name).parts or Path(name).is_absolute():
-            raise ModelError("leads out of the model's folder", file=folder / MANIFEST, field=f"files.{name}")
-        if not path.is_file():
-            raise ModelError("is missing from the model", file=path)
-        if _sha256(path) != digest:
-            raise ModelError("is not the file that the manifest describes: damaged or changed", file=path)
-    extra = [path for path in _files(folder) if str(path.relative_to(folder)) not in files]
-    if extra:
-        raise ModelError("is not in the manifest", file=extra[0])
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _half(array: Any) -> Any:
@@ -189,18 +160,15 @@ def _arrays(model: Model) -> dict[str, Any]:
             f"party_{name}_idf": ngrams.idf,
             f"party_{name}_sizes": np.array(ngrams.sizes),
         }
-    for bank_name, bank in (("labels", linear.labels), ("subtypes", linear.subtypes), ("kinds", linear.kinds)):
-        found |= {f"{bank_name}_names": np.array(bank.names), f"{bank_name}_dense": bank.dense, f"{bank_name}_bias": bank.bias}
-        found |= {f"{bank_name}_at_{offset}": _half(weights) for offset, weights in bank.by_column(linear.vocabulary).items()}
+    found |= {f"{bank}_names": np.array(names) for bank, names in zip(_BANKS, linear.names, strict=True)}
+    for agent, name in _SIDES.items():
+        side = linear.sides[agent]
+        found |= {f"{name}_names": np.array(side.bank.names), f"{name}_sizes": np.array(side.sizes)}
+        found |= {f"{name}_dense": side.bank.dense, f"{name}_bias": side.bank.bias}
     return found
 
 
-def _linear(arrays: dict[str, Any], outputs: Outputs) -> tuple[CallParty, LinearModels]:
-    def bank(name: str) -> LinearBank:
-        prefix = f"{name}_at_"
-        weights = {int(key[len(prefix) :]): arrays[key] for key in arrays if key.startswith(prefix)}
-        return LinearBank(tuple(arrays[f"{name}_names"].tolist()), weights, arrays[f"{name}_dense"], arrays[f"{name}_bias"])
-
+def _linear(arrays: dict[str, Any], weights: bytes) -> tuple[CallParty, LinearModels]:
     def ngrams(prefix: str, suffix: str = "") -> CharNgrams:
         low, high = arrays[f"{prefix}sizes{suffix}"].tolist()
         return CharNgrams((low, high), arrays[f"{prefix}vocabulary"], arrays[f"{prefix}idf"])
@@ -209,9 +177,45 @@ def _linear(arrays: dict[str, Any], outputs: Outputs) -> tuple[CallParty, Linear
     party = CallParty(
         {name: ngrams(f"party_{name}_") for name in documents}, arrays["party_weights"].astype(np.float32), arrays["party_bias"]
     )
-    return party, LinearModels.of(
-        Vocabulary.of(ngrams(""), arrays["gram_sizes"].astype(np.int64)), outputs, bank("labels"), bank("subtypes"), bank("kinds")
-    )
+    vocabulary = Vocabulary.of(ngrams(""), arrays["gram_sizes"].astype(np.int64)).common_first()
+    names = {agent: tuple(arrays[f"{side}_names"].tolist()) for agent, side in _SIDES.items()}
+    unpacked = _unpacked_weights(weights, vocabulary, {agent: len(of_side) for agent, of_side in names.items()})
+    sides = {
+        agent: Side(
+            LinearBank(names[agent], unpacked[agent], arrays[f"{side}_dense"], arrays[f"{side}_bias"]),
+            tuple(arrays[f"{side}_sizes"].tolist()),
+        )
+        for agent, side in _SIDES.items()
+    }
+    return party, LinearModels(vocabulary, tuple(tuple(arrays[f"{bank}_names"].tolist()) for bank in _BANKS), sides)
+
+
+def _packed_weights(linear: LinearModels) -> bytes:
+    """Weights of all linear models in half precision: for each side and turn offset a row for each n-gram that counts there.
+
+    Rows lie in the order in which they are used (`Vocabulary.common_first`), so that reading is no more than unpacking. Zstandard, for
+    it is read five times as fast as the deflate of an npz.
+    """
+    parts = (_half(linear.sides[agent].bank.weights[offset]).astype("<f2") for agent in _SIDES for offset in AROUND)
+    return zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(b"".join(part.tobytes() for part in parts))
+
+
+def _unpacked_weights(
+    packed: bytes, vocabulary: Vocabulary, outputs: Mapping[bool, int]
+) -> dict[bool, dict[int, npt.NDArray[np.float32]]]:
+    """What `_packed_weights` packed, by side and turn offset, given the number of outputs of each side."""
+    halves = np.frombuffer(zstandard.ZstdDecompressor().decompress(packed), "<f2")
+    found: dict[bool, dict[int, npt.NDArray[np.float32]]] = {agent: {} for agent in _SIDES}
+    start = 0
+    for agent in _SIDES:
+        for offset, (longest, _) in AROUND.items():
+            shape = (vocabulary.weights_for(longest), outputs[agent])
+            end = start + shape[0] * shape[1]
+            found[agent][offset] = halves[start:end].reshape(shape).astype(np.float32)
+            start = end
+    if start != len(halves):
+        raise ValueError("other n-grams have weights than stand in the vocabulary")
+    return found
 
 
 def _decider_json(deciders: Deciders) -> dict[str, Any]:
