@@ -191,11 +191,11 @@ def _overlap(facts: Facts) -> Figures:
 
 
 def _longest_silence(facts: Facts) -> float:
-    return max(facts.known_gaps, default=-inf)
+    return facts.gap_range[1]
 
 
 def _longest_overlap(facts: Facts) -> float:
-    return -min(facts.known_gaps, default=inf)
+    return -facts.gap_range[0]
 
 
 # Per turn a figure; and, where that is quick to say, what no turn of the call exceeds unless it is 0.
@@ -320,24 +320,20 @@ def similar_test(condition: SimilarCondition, role: str | None) -> TurnTest:
 
 def repeats_test(condition: RepeatCondition, role: str | None) -> TurnTest:
     """Turns that say for the N-th time what their speaker has said before; turns of few characters do not count."""
-    cutoff, earlier = condition.similarity * 100, condition.times - 1
+    cutoff, earlier, least = condition.similarity * 100, condition.times - 1, condition.min_chars
     sides = ("agent", "customer") if role is None else (role,)
 
     def mask(facts: Facts, among: Mask) -> Mask:
         found = 0
         for side in sides:
-            said: list[str] = []
-            for turn in facts.index(side):
-                line = facts.folded[turn]
-                if len(line) < condition.min_chars:
-                    continue
-                if len(said) >= earlier:
-                    alike = process.extract(
-                        line, said[-REPEATS_COMPARED:], scorer=fuzz.ratio, processor=None, score_cutoff=cutoff, limit=earlier
-                    )
-                    if len(alike) == earlier:
-                        found |= 1 << turn
-                said.append(line)
+            folded = facts.folded
+            turns = [turn for turn in facts.index(side) if len(folded[turn]) >= least]
+            said = [folded[turn] for turn in turns]
+            for at in range(earlier, len(turns)):
+                before = said[max(at - REPEATS_COMPARED, 0) : at]
+                alike = process.extract(said[at], before, scorer=fuzz.ratio, processor=None, score_cutoff=cutoff, limit=earlier)
+                if len(alike) == earlier:
+                    found |= 1 << turns[at]
         return found & among
 
     return TurnTest(mask, no_spans)
