@@ -7,7 +7,7 @@ searched in one pass, since one search over a call costs a tenth of twenty searc
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import AnyStr, Protocol
 
@@ -142,7 +142,7 @@ def _tokens(keyword: str) -> tuple[str, ...]:
     return (*tokens, *["$"] * end)
 
 
-def _any_of(keywords: Iterable[tuple[str, ...]]) -> str:
+def _any_of(keywords: Sequence[tuple[str, ...]]) -> str:
     """A pattern found just where one of the keywords is: what several begin with stands once, and only so far as it takes to tell.
 
     Examples
@@ -150,6 +150,8 @@ def _any_of(keywords: Iterable[tuple[str, ...]]) -> str:
     >>> _any_of([("欠", "款"), ("欠", "费"), ("欠", "款", "单"), ("账",)])
     '欠(?:款|费)|账'
     """
+    if len(keywords) == 1:
+        return "".join(keywords[0])
     rests: dict[str, list[tuple[str, ...]]] = {}  # the keywords that begin with a token, without it
     for keyword in keywords:
         if not keyword:
