@@ -10,7 +10,7 @@ from inspect import signature
 
 import pytest
 
-from callqa.call import Call, Flag, FlagHit, PartyChange, Promise, Utterance
+from callqa.call import Call, Flag, FlagHit, PartyChange, Promise, Utterance, maker
 
 TAGGED = Call(
     "c1",
@@ -76,3 +76,12 @@ def test_a_new_utterance_is_frozen_and_has_the_fields_of_the_class() -> None:
         setattr(turn, "text", "")  # noqa: B010  as a caller would by mistake
     with pytest.raises(TypeError, match="text"):
         Utterance(1, "agent")  # type: ignore[call-arg]
+
+
+def test_what_a_maker_makes_is_what_the_class_makes() -> None:
+    made = maker(FlagHit)(3, ((0, 2),))
+    assert made == FlagHit(3, ((0, 2),))
+    assert type(made) is FlagHit
+    assert pickle.loads(pickle.dumps(made)) == made
+    with pytest.raises(FrozenInstanceError):
+        setattr(made, "turn", 4)  # noqa: B010  as a caller would by mistake

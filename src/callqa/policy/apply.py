@@ -10,7 +10,7 @@ from operator import attrgetter
 from callqa.call import Call, Flag, maker
 from callqa.labels import LabelScheme
 from callqa.policy.contacts import DayContacts
-from callqa.policy.facts import Facts, Mask, bits
+from callqa.policy.facts import Facts, Mask
 from callqa.policy.loading import CompiledRule, Policy
 
 FULL_SCORE = 100.0
@@ -21,7 +21,7 @@ _FIELDS = [field.name for field in fields(Call)]
 _BEFORE_FLAGS = attrgetter(*_FIELDS[: _FIELDS.index("flags")])
 _AFTER_SCORE = attrgetter(*_FIELDS[_FIELDS.index("score") + 1 :])
 
-_Case = tuple[Facts, list[Flag]]
+_Case = tuple[Facts, list[Flag]]  # a call and its flags so far
 
 
 def apply_policy(call: Call, policy: Policy, scheme: LabelScheme, day: DayContacts | None = None) -> Call:
@@ -56,11 +56,20 @@ def apply_to_all(calls: Sequence[Call], policy: Policy, scheme: LabelScheme, day
 
     It goes rule by rule, not call by call: what a rule runs then stays in the processor's caches.
     """
-    cases: list[tuple[Facts, list[Flag]]] = [(Facts(call, scheme, day), []) for call in calls]
+    cases: list[_Case] = [(Facts(call, scheme, day), []) for call in calls]
+    standing: dict[str, list[_Case]] = {}  # the calls on which a label or sub-type stands
+    for case in cases:
+        for name in case[0].standing:
+            standing.setdefault(name, []).append(case)
     for entry in policy.active:
-        met, needs, dated = entry.met, entry.needs, entry.dated
-        asked = cases if needs is None else [case for case in cases if not needs.isdisjoint(case[0].standing)]
-        if dated:
+        met, needs = entry.met, entry.needs
+        if needs is None:
+            asked = cases
+        elif len(needs) == 1:
+            asked = standing.get(next(iter(needs)), [])
+        else:
+            asked = [case for case in cases if not needs.isdisjoint(case[0].standing)]
+        if entry.dated:
             asked = [case for case in asked if entry.enabled_on(_day(case[0].call))]
         fired = [(facts, shown, flags) for facts, flags in asked if (shown := met(facts)) is not None]
         if fired:
@@ -86,8 +95,7 @@ def _flag(entry: CompiledRule, fired: Sequence[tuple[Facts, Mask, list[Flag]]]) 
             points *= max(shown.bit_count(), 1)
             if most is not None:
                 points = min(points, most)
-        hit = facts.hit
-        hits = tuple([hit(index, spans) for index in bits(shown)]) if shown else ()
+        hits = facts.hits(shown, spans) if shown else ()
         flags.append(make_flag(code, severity, points, hits, label, *words, review, detail(facts)))
 
 

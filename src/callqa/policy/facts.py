@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from math import inf
 from typing import TYPE_CHECKING
 
 from callqa.call import Call, FlagHit, maker
@@ -66,7 +67,7 @@ class Facts:
         self.day = day
         self.memo: dict[object, Mask] = {}
         self._lines: dict[str, tuple[str, Sequence[int]]] = {}
-        self._hits: dict[tuple[int, SpansOf], FlagHit] = {}
+        self._hits: dict[SpansOf, dict[int, FlagHit]] = {}
         self._times: tuple[list[int | None], list[int | None]] | None = None
         self._folded: list[str] | None = None
         self.labels: dict[str, Mask] = {}
@@ -83,14 +84,13 @@ class Facts:
                 bit, typed = 1 << index, turn.subtypes
                 for label in turn.labels:
                     labels[label] = labels.get(label, 0) | bit
-                    if label in typed:
-                        for sub in typed[label]:
-                            subtypes[label, sub] = subtypes.get((label, sub), 0) | bit
+                    for name in typed.get(label, ()):
+                        subtypes[label, name] = subtypes.get((label, name), 0) | bit
         self.count = len(call.utterances)
         self.every: Mask = (1 << self.count) - 1
         self.agent: Mask = mask_of(agent)
         self.customer: Mask = self.every ^ self.agent
-        self.standing = {*labels, *[sub for _label, sub in subtypes]}  # names of labels and sub-types
+        self.standing = {*labels, *[name for _label, name in subtypes]}  # names of labels and sub-types
 
     def role(self, role: str | None) -> Mask:
         """Turns of one speaker, or all."""
@@ -115,12 +115,18 @@ class Facts:
         few, folded = list(bits(among)), self.folded
         return "\n".join([folded[at] for at in few]), few
 
-    def hit(self, index: int, spans: SpansOf) -> FlagHit:
-        """The hit of a turn with the words that ``spans`` finds in it; rules with the same ``spans`` share it."""
-        hit = self._hits.get((index, spans))
-        if hit is None:
-            hit = self._hits[index, spans] = make_hit(self.call.utterances[index].turn, spans(self, index))
-        return hit
+    def hits(self, mask: Mask, spans: SpansOf) -> tuple[FlagHit, ...]:
+        """The hits of some turns with the words that ``spans`` finds in them; rules with the same ``spans`` share them."""
+        made = self._hits.get(spans)
+        if made is None:
+            made = self._hits[spans] = {}
+        hits: list[FlagHit] = []
+        for index in bits(mask):
+            hit = made.get(index)
+            if hit is None:
+                hit = made[index] = make_hit(self.call.utterances[index].turn, spans(self, index))
+            hits.append(hit)
+        return tuple(hits)
 
     @property
     def folded(self) -> list[str]:
@@ -129,7 +135,7 @@ class Facts:
             self._folded = fold_all([turn.text for turn in self.call.utterances])
         return self._folded
 
-    @cached_property
+    @property
     def agent_chars(self) -> int:
         """Characters the agent said, punctuation not counted."""
         text, index = self.lines("agent", self.every)
@@ -149,19 +155,28 @@ class Facts:
         spoken = [(starts[at], ends[at]) for at in self.index(role)]
         return sum([end - start for start, end in spoken if start is not None and end is not None and end > start])
 
-    @cached_property
-    def gaps(self) -> Sequence[float | None]:
-        """Per turn the seconds of silence before it; negative where it begins before the turns before have ended; ``None`` if unknown."""
+    def _gaps_ms(self) -> list[int | None]:
         starts, ends = self.times
-        gaps: list[float | None] = []
+        gaps: list[int | None] = []
         last: int | None = None
         for start, end in zip(starts, ends, strict=True):
-            gaps.append((start - last) / 1000 if start is not None and last is not None else None)
+            gaps.append(start - last if start is not None and last is not None else None)
             if end is not None and (last is None or end > last):
                 last = end
         return gaps
 
+    @property
+    def gaps(self) -> list[float | None]:
+        """Per turn the seconds of silence before it; negative where it begins before the turns before have ended; ``None`` if unknown."""
+        return [None if gap is None else gap / 1000 for gap in self._gaps_ms()]
+
+    @cached_property
+    def gap_range(self) -> tuple[float, float]:
+        """The least and the greatest gap that is known; nothing lies between them where none is."""
+        known = [gap for gap in self._gaps_ms() if gap is not None]
+        return (min(known) / 1000, max(known) / 1000) if known else (inf, -inf)
+
     @cached_property
     def known_gaps(self) -> list[float]:
         """The gaps that are known."""
-        return [gap for gap in self.gaps if gap is not None]
+        return [gap / 1000 for gap in self._gaps_ms() if gap is not None]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from math import inf
 
 from rapidfuzz import fuzz, process
 
 from callqa.call import Span
 from callqa.policy.conditions import (
-    Bounds,
     Range,
     RegexCondition,
     RepeatCondition,
@@ -161,72 +159,6 @@ def score_test(bounds: ScoreBounds, names: Names, *place: str | int) -> TurnTest
     return TurnTest(mask, no_spans)
 
 
-Figures = Sequence[float | None]
-
-
-def _chars(facts: Facts) -> Figures:
-    return [len(text) for text in facts.folded]
-
-
-def _fillers(facts: Facts) -> Figures:
-    return [len(turn.fillers) for turn in facts.call.utterances]
-
-
-def _seconds(facts: Facts) -> Figures:
-    return [
-        None if turn.start_ms is None or turn.end_ms is None else (turn.end_ms - turn.start_ms) / 1000 for turn in facts.call.utterances
-    ]
-
-
-def _chars_per_second(facts: Facts) -> Figures:
-    return [len(text) / seconds if seconds and seconds > 0 else None for text, seconds in zip(facts.folded, _seconds(facts), strict=True)]
-
-
-def _silence_before(facts: Facts) -> Figures:
-    return [gap if gap is None or gap > 0 else 0.0 for gap in facts.gaps]
-
-
-def _overlap(facts: Facts) -> Figures:
-    return [None if gap is None else -gap if gap < 0 else 0.0 for gap in facts.gaps]
-
-
-def _longest_silence(facts: Facts) -> float:
-    return max(facts.known_gaps, default=-inf)
-
-
-def _longest_overlap(facts: Facts) -> float:
-    return -min(facts.known_gaps, default=inf)
-
-
-# Per turn a figure; and, where that is quick to say, what no turn of the call exceeds unless it is 0.
-_FIGURES: dict[str, tuple[Callable[[Facts], Figures], Callable[[Facts], float] | None]] = {
-    "chars": (_chars, None),
-    "fillers": (_fillers, None),
-    "seconds": (_seconds, None),
-    "chars_per_second": (_chars_per_second, None),
-    "silence_before": (_silence_before, _longest_silence),
-    "overlap": (_overlap, _longest_overlap),
-}
-
-
-def figure_test(name: str, bounds: Bounds) -> TurnTest:
-    """Turns whose figure lies within limits; a turn without the figure meets none."""
-    (figure, highest), within = _FIGURES[name], limits(bounds)
-    lowest = max((limit for limit in (bounds.at_least, bounds.above) if limit is not None), default=-inf)
-
-    def mask(facts: Facts, among: Mask) -> Mask:
-        if highest is not None and lowest > 0 and highest(facts) < lowest:
-            return 0
-        # Few turns reach the lower limit: only those go through the full test.
-        reached = [(index, value) for index, value in enumerate(figure(facts)) if value is not None and value >= lowest]
-        return mask_of([index for index, value in reached if within(value)]) & among
-
-    def fillers(facts: Facts, index: int) -> tuple[Span, ...]:
-        return facts.call.utterances[index].fillers
-
-    return TurnTest(mask, fillers if name == "fillers" else no_spans)
-
-
 def _words_test(finder: Finder, role: str | None) -> TurnTest:
     # Both sides are searched apart even where no role is asked for: other conditions have mostly folded them already.
     roles = ("agent", "customer") if role is None else (role,)
@@ -320,24 +252,20 @@ def similar_test(condition: SimilarCondition, role: str | None) -> TurnTest:
 
 def repeats_test(condition: RepeatCondition, role: str | None) -> TurnTest:
     """Turns that say for the N-th time what their speaker has said before; turns of few characters do not count."""
-    cutoff, earlier = condition.similarity * 100, condition.times - 1
+    cutoff, earlier, least = condition.similarity * 100, condition.times - 1, condition.min_chars
     sides = ("agent", "customer") if role is None else (role,)
 
     def mask(facts: Facts, among: Mask) -> Mask:
         found = 0
         for side in sides:
-            said: list[str] = []
-            for turn in facts.index(side):
-                line = facts.folded[turn]
-                if len(line) < condition.min_chars:
-                    continue
-                if len(said) >= earlier:
-                    alike = process.extract(
-                        line, said[-REPEATS_COMPARED:], scorer=fuzz.ratio, processor=None, score_cutoff=cutoff, limit=earlier
-                    )
-                    if len(alike) == earlier:
-                        found |= 1 << turn
-                said.append(line)
+            folded = facts.folded
+            turns = [turn for turn in facts.index(side) if len(folded[turn]) >= least]
+            said = [folded[turn] for turn in turns]
+            for at in range(earlier, len(turns)):
+                before = said[max(at - REPEATS_COMPARED, 0) : at]
+                alike = process.extract(said[at], before, scorer=fuzz.ratio, processor=None, score_cutoff=cutoff, limit=earlier)
+                if len(alike) == earlier:
+                    found |= 1 << turns[at]
         return found & among
 
     return TurnTest(mask, no_spans)

@@ -9,6 +9,7 @@ from callqa.policy import turn_tests as tests
 from callqa.policy.conditions import Since, TurnCondition, Within
 from callqa.policy.facts import Facts, Mask, bits
 from callqa.policy.names import Names, SpansOf, TurnTest, any_needs, no_spans, unknown
+from callqa.policy.turn_figures import figure_test
 
 
 def compile_turn(condition: TurnCondition, names: Names, *place: str | int) -> TurnTest:
@@ -45,7 +46,7 @@ def compile_turn(condition: TurnCondition, names: Names, *place: str | int) -> T
         ("overlap", condition.overlap),
     ):
         if bounds is not None:
-            parts.append(tests.figure_test(figure, bounds))
+            parts.append(figure_test(figure, bounds))
     if condition.text is not None:
         parts.append(_every(tests.text_tests(condition.text, role, names, *place, "text")))
     if condition.regex is not None:

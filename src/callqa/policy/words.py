@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import AnyStr, Protocol
 
 import re2
@@ -22,6 +22,7 @@ _KEPT = re.compile(f"[^{re.escape(PUNCTUATION)}]+")
 _LINE = "\n"
 # The second set is what lets `re` look for the first: a search for "[…]+" tries every place.
 _MARKS = re.compile("[{0}][{0}]*".format(re.escape(PUNCTUATION.replace(_LINE, ""))))
+_GAP = f".{{0,{STAR_CHARS}}}?"
 _COMMON_MARKS = " ，。？"
 _FOLDED = re.compile("[0-9a-z\u3400-\u9fff]*")  # text that folding leaves as it is: most of what an ASR writes
 _FOLDED_LINES = re.compile("[0-9a-z\u3400-\u9fff\n]*")
@@ -111,26 +112,53 @@ class KeywordFinder:
     """
 
     def __init__(self, keywords: Sequence[str]) -> None:
-        # The longer first, so that the span shown is the longer word.
-        parts = sorted(set(map(_keyword_pattern, keywords)), key=lambda part: (-len(part), part))
-        self._pattern = re.compile("|".join(parts), re.MULTILINE)
+        self._keywords = [_tokens(keyword) for keyword in keywords]
+        self._search = re.compile(_any_of(self._keywords), re.MULTILINE).search
 
     def lines(self, text: str) -> Iterator[int]:
-        return _lines(self._pattern.search, text, _LINE)
+        return _lines(self._search, text, _LINE)
 
     def first(self, text: str) -> int | None:
-        match = self._pattern.search(text)
+        match = self._search(text)
         return None if match is None else text.count(_LINE, 0, match.start())
 
     def spans(self, line: str) -> list[Span]:
-        return [match.span() for match in self._pattern.finditer(line)]
+        return [match.span() for match in self._shown.finditer(line)]
+
+    @cached_property
+    def _shown(self) -> re.Pattern[str]:
+        # The longer first, so that the span shown is the longer word.
+        parts = sorted(set(map("".join, self._keywords)), key=lambda part: (-len(part), part))
+        return re.compile("|".join(parts), re.MULTILINE)
 
 
-def _keyword_pattern(keyword: str) -> str:
+def _tokens(keyword: str) -> tuple[str, ...]:
+    """The pattern of a keyword, character by character; a gap is one token."""
     start, end = keyword.startswith("^"), keyword.endswith("$")
-    inner = keyword[start : len(keyword) - end]
-    gap = f".{{0,{STAR_CHARS}}}?"
-    return "^" * start + gap.join(re.escape(fold(part)) for part in inner.split("*")) + "$" * end
+    parts = [[re.escape(char) for char in fold(part)] for part in keyword[start : len(keyword) - end].split("*")]
+    tokens = ["^"] * start + parts[0]
+    for part in parts[1:]:
+        tokens += [_GAP, *part]
+    return (*tokens, *["$"] * end)
+
+
+def _any_of(keywords: Sequence[tuple[str, ...]]) -> str:
+    """A pattern found just where one of the keywords is: what several begin with stands once, and only so far as it takes to tell.
+
+    Examples
+    --------
+    >>> _any_of([("欠", "款"), ("欠", "费"), ("欠", "款", "单"), ("账",)])
+    '欠(?:款|费)|账'
+    """
+    if len(keywords) == 1:
+        return "".join(keywords[0])
+    rests: dict[str, list[tuple[str, ...]]] = {}  # the keywords that begin with a token, without it
+    for keyword in keywords:
+        if not keyword:
+            return ""  # one ends here, so the longer need not be looked for
+        rests.setdefault(keyword[0], []).append(keyword[1:])
+    after = {token: _any_of(rest) for token, rest in rests.items()}
+    return "|".join(f"{token}(?:{rest})" if "|" in rest else token + rest for token, rest in after.items())
 
 
 class RegexFinder:
