@@ -47,10 +47,11 @@ class WordClasses:
 
     def __init__(self, classes: Mapping[str, str], others: str) -> None:
         self.letters = tuple(sorted({*others, *classes.values()}))
+        number = {letter: index for index, letter in enumerate(self.letters)}
         hashes = Hashes.of(list(classes)).values
         order = np.argsort(hashes)
         self._table = HashTable.of(hashes[order])
-        self._letters = np.array([self.letters.index(letter) for letter in classes.values()], dtype=np.int64)[order]
+        self._letters = np.array([number[letter] for letter in classes.values()], dtype=np.int64)[order]
 
     def at(self, text: Hashed, starts: I64, ends: I64) -> I64:
         """The class of ``text[start:end]`` row by row, -1 where it is no word.

@@ -8,7 +8,7 @@ times as much as looking up the weights of thousands of them by their hashes. It
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import exp
 
 import numpy as np
@@ -51,9 +51,9 @@ class TwoLabelCrf:
                 raise ValueError("is not a CRFsuite model of two labels")
             count = int.from_bytes(model[features_at + 8 : features_at + 12], "little")
             features = np.frombuffer(model, _FEATURE, count, features_at + _FEATURES_FROM)
-            wanted = list(_names(model, labels_at)).index(label)
-            names = list(_names(model, names_at))
-        except (struct.error, UnicodeDecodeError) as exc:
+            wanted = _names(model, labels_at).index(label)
+            names = _names(model, names_at)
+        except (struct.error, UnicodeDecodeError, IndexError) as exc:
             raise ValueError("is not a whole CRFsuite model") from exc
         state = features[features["type"] == _STATE]
         signs = np.where(state["target"] == wanted, 1.0, -1.0)
@@ -96,11 +96,12 @@ class TwoLabelCrf:
         return [one * other / (1.0 + one * other) for one, other in zip(before, reversed(after), strict=True)]
 
 
-def _names(model: bytes, start: int) -> Iterator[str]:
+def _names(model: bytes, start: int) -> list[str]:
     """Names in a dictionary of the file, in the order of their numbers."""
     magic, _, _, _, count, places_at = _DICTIONARY.unpack_from(model, start)
     if magic != b"CQDB":
         raise ValueError("lacks a dictionary of names")
-    for (place,) in struct.iter_unpack("<I", model[start + places_at : start + places_at + 4 * count]):
-        size = int.from_bytes(model[start + place + 4 : start + place + 8], "little")
-        yield model[start + place + 8 : start + place + 7 + size].decode()  # less the NUL it ends with
+    records = np.frombuffer(model, "<u4", count, start + places_at).astype(np.int64) + start  # each: number, size, name, NUL
+    sizes = np.frombuffer(model, np.uint8)[records[:, None] + np.arange(4, 8)].view("<u4").ravel()
+    places = zip((records + 8).tolist(), (records + 8 + sizes).tolist(), strict=True)
+    return b"".join([model[begin:end] for begin, end in places]).decode().split("\0")[:-1]
