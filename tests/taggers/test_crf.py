@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from random import Random
 
+import numpy as np
 import pycrfsuite
 import pytest
 
+from callqa.features.columns import Hashes
 from callqa.taggers.crf import TwoLabelCrf
 
 NAMES = [f"{prefix}{word}" for prefix in ("*a", "那个b", "那个+b", "=") for word in ("还", "款", "账", "")]
@@ -31,13 +33,9 @@ def test_probabilities_are_those_of_crfsuite(model: bytes) -> None:
         items = [random.choices([*NAMES, "never seen"], k=random.randint(0, 8)) for _ in range(random.randint(1, 6))]
         theirs.set(items)
         wanted = [theirs.marginal("F", place) for place in range(len(items))]
-        assert ours.probabilities([ours.score("", item) for item in items]) == pytest.approx(wanted, abs=1e-12)
-
-
-def test_a_prefix_and_the_rest_of_a_name_make_the_name(model: bytes) -> None:
-    crf = TwoLabelCrf(model, "F")
-    assert crf.score("那个", ["b还", "+b还", "nothing"]) == pytest.approx(crf.score("", ["那个b还", "那个+b还"]))
-    assert crf.score("那个b", ["还"]) != 0
+        rows = np.repeat(np.arange(len(items)), [len(item) for item in items])
+        scores = ours.scores(rows, Hashes.of([name for item in items for name in item]).values, len(items))
+        assert ours.probabilities(scores) == pytest.approx(wanted, abs=1e-12)
 
 
 def test_scores_beyond_all_bounds_still_give_probabilities(model: bytes) -> None:

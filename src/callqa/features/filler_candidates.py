@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
-
-from callqa.call import Span
 
 HESITATIONS = "呃额嗯啊哎诶"
 _WORDS = {"那个", "这个", "就是", "就是说", "然后", "的话", "那啥", "那什么", "即系", "格么", "咯个", "完了", "对吧"}
@@ -27,6 +26,7 @@ _WORD = re.compile(
 _REPEAT = re.compile(rf"({_HAN})(?:{_GAP}\1)+(?!个)")  # 那那个 is a stumble and a 那个 of its own
 # two characters are a start that is taken up again only after such a first one (您这您这, 但是但是)
 _REPEAT_OF_TWO = re.compile(rf"([我你您咱他她这那但可]{_HAN})(?:{_GAP}\1)+")
+_MARK = b"\1"
 
 
 class Candidate(NamedTuple):
@@ -56,21 +56,25 @@ def candidates_of(texts: Sequence[str]) -> dict[int, list[Candidate]]:
     """
     joined = "\n".join(texts)
     starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
-    found: dict[int, list[Span]] = {}
-    for pattern in (_WORD, _REPEAT, _REPEAT_OF_TWO):
+    spans = [match.span() for match in _WORD.finditer(joined)]
+    taken = bytearray(len(joined))  # marks the characters of candidates
+    for start, end in spans:
+        taken[start:end] = _MARK * (end - start)
+    for pattern in (_REPEAT, _REPEAT_OF_TWO):
         for match in pattern.finditer(joined):
             start, end = match.span()
-            index = bisect_right(starts, start) - 1
-            of_text = found.setdefault(index, [])
-            start, end = start - starts[index], end - starts[index]
-            if pattern is _WORD or all(end <= other_start or other_end <= start for other_start, other_end in of_text):
-                of_text.append((start, end))
-    return {
-        index: [Candidate(start, end, surface, kind_of(surface)) for start, end in sorted(spans) if (surface := texts[index][start:end])]
-        for index, spans in found.items()
-    }
+            if _MARK not in taken[start:end]:
+                taken[start:end] = _MARK * (end - start)
+                spans.append((start, end))
+    found: dict[int, list[Candidate]] = {}
+    for start, end in sorted(spans):
+        index = bisect_right(starts, start) - 1
+        surface = joined[start:end]
+        found.setdefault(index, []).append(Candidate(start - starts[index], end - starts[index], surface, kind_of(surface)))
+    return found
 
 
+@lru_cache(maxsize=512)
 def kind_of(surface: str) -> str:
     """The kind of a candidate: the word itself, a run of a word (``那个+``), or a repeated start by the length of its unit."""
     if surface in _WORDS:

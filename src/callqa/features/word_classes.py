@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+import numpy.typing as npt
+
+from callqa.features.columns import Hashed, Hashes
+from callqa.features.ngrams import HashTable
+
+I64 = npt.NDArray[np.int64]
+
 LONGEST = 4
-NUMERALS = frozenset("0123456789.一二三四五六七八九十百千万零两几")
-NUMBER, EDGE, OTHER = "M", "$", "?"
 _NAMES = {"nr": "N", "ns": "N", "nt": "N", "nz": "N", "vn": "g"}  # names are told from nouns, 还款 and its like from verbs
 
 
@@ -23,59 +29,40 @@ def word_classes(least_frequency: int) -> dict[str, str]:
     return classes
 
 
-def words_after(text: str, start: int, end: int, count: int, classes: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The next ``count`` words of ``text[start:end]`` with their classes, longest match first; what is missing is an edge.
+class WordClasses:
+    """Looks words up at many places of a text at once.
 
-    Examples
-    --------
-    >>> words_after("那个账户三千", 2, 6, 3, {"账户": "n"})
-    [('账户', 'n'), ('M', 'M'), ('$', '$')]
+    Parameters
+    ----------
+    classes
+        Word → class letter, as `word_classes` gives it.
+    others
+        Letters of what is no word, to be numbered with them.
+
+    Attributes
+    ----------
+    letters
+        All letters; `at` gives indices into them.
     """
-    out: list[tuple[str, str]] = []
-    while len(out) < count:
-        if start >= end:
-            out.append((EDGE, EDGE))
-            continue
-        if text[start] in NUMERALS:
-            while start < end and text[start] in NUMERALS:
-                start += 1
-            out.append((NUMBER, NUMBER))
-            continue
-        for size in (4, 3, 2):
-            word = text[start : start + size]
-            if start + size <= end and word in classes:
-                break
-        else:
-            word = text[start]
-        out.append((word, classes.get(word, OTHER)))
-        start += len(word)
-    return out
 
+    def __init__(self, classes: Mapping[str, str], others: str) -> None:
+        self.letters = tuple(sorted({*others, *classes.values()}))
+        number = {letter: index for index, letter in enumerate(self.letters)}
+        hashes = Hashes.of(list(classes)).values
+        order = np.argsort(hashes)
+        self._table = HashTable.of(hashes[order])
+        self._letters = np.array([number[letter] for letter in classes.values()], dtype=np.int64)[order]
 
-def words_before(text: str, start: int, end: int, count: int, classes: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The last ``count`` words of ``text[start:end]`` with their classes, the nearest first; what is missing is an edge.
+    def at(self, text: Hashed, starts: I64, ends: I64) -> I64:
+        """The class of ``text[start:end]`` row by row, -1 where it is no word.
 
-    Examples
-    --------
-    >>> words_before("您的账户", 0, 4, 2, {"账户": "n", "的": "u"})
-    [('账户', 'n'), ('的', 'u')]
-    """
-    out: list[tuple[str, str]] = []
-    while len(out) < count:
-        if end <= start:
-            out.append((EDGE, EDGE))
-            continue
-        if text[end - 1] in NUMERALS:
-            while end > start and text[end - 1] in NUMERALS:
-                end -= 1
-            out.append((NUMBER, NUMBER))
-            continue
-        for size in (4, 3, 2):
-            word = text[end - size : end]
-            if end - size >= start and word in classes:
-                break
-        else:
-            word = text[end - 1]
-        out.append((word, classes.get(word, OTHER)))
-        end -= len(word)
-    return out
+        Examples
+        --------
+        >>> classes = WordClasses({"账户": "n", "的": "u"}, "?")
+        >>> [classes.letters[index] for index in classes.at(Hashed("您的账户"), np.array([1, 2]), np.array([2, 4]))]
+        ['u', 'n']
+        """
+        found = np.full(starts.size, -1, dtype=np.int64)
+        rows, places = self._table.find(text.cut(starts, ends).values)
+        found[rows] = self._letters[places]
+        return found

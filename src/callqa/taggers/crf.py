@@ -1,18 +1,24 @@
 """A linear-chain CRF of two labels, read from CRFsuite's file: how likely each item of a sequence has the one or the other.
 
-CRFsuite learns it. It is not asked when calls are tagged: it hashes every feature string of every item, three times the price of looking
-weights up in a dict. Its file format: `crf1d_model.c` and `cqdb.c` of CRFsuite 0.12.
+CRFsuite learns it. It is not asked when calls are tagged: it wants every feature string of every item, one by one, which costs ten
+times as much as looking up the weights of thousands of them by their hashes. Its file format: `crf1d_model.c` and `cqdb.c` of CRFsuite
+0.12.
 """
 
 from __future__ import annotations
 
 import struct
-from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import repeat
 from math import exp
 
 import numpy as np
+import numpy.typing as npt
+
+from callqa.features.columns import Hashes
+from callqa.features.ngrams import HashTable
+
+I64 = npt.NDArray[np.int64]
+U64 = npt.NDArray[np.uint64]
 
 _HEADER = struct.Struct("<4sI4sIIIIIIIII")  # magic, size, type, version, three counts, five places
 _STATE, _TRANSITION = 0, 1
@@ -51,30 +57,26 @@ class TwoLabelCrf:
             raise ValueError("is not a whole CRFsuite model") from exc
         state = features[features["type"] == _STATE]
         signs = np.where(state["target"] == wanted, 1.0, -1.0)
-        sums = np.bincount(state["source"], signs * state["weight"], minlength=len(names)).tolist()
-        self._weights = dict(zip(names, sums, strict=True))
-        self._sorted = sorted(names)
-        self._by_prefix: dict[str, dict[str, float]] = {}
+        sums = np.bincount(state["source"], signs * state["weight"], minlength=len(names))
+        hashes = Hashes.of(names).values
+        order = np.argsort(hashes)
+        self._names, self._weights = HashTable.of(hashes[order]), sums[order]
         moves = np.zeros((2, 2))
         for feature in features[features["type"] == _TRANSITION]:
             moves[int(feature["source"] == wanted), int(feature["target"] == wanted)] = feature["weight"]
         self._moves: list[list[float]] = np.exp(moves).tolist()
 
-    def score(self, prefix: str, names: Sequence[str]) -> float:
-        """Sum of the weights of ``prefix + name`` over the names."""
-        return sum(map(self._with(prefix).get, names, repeat(0.0)))
+    def scores(self, items: I64, features: U64, count: int) -> list[float]:
+        """Sum of the weights of each of ``count`` items' features.
 
-    def _with(self, prefix: str) -> dict[str, float]:
-        """Weights of the features that begin with a prefix, by the rest of their names."""
-        found = self._by_prefix.get(prefix)
-        if found is None:
-            found = self._by_prefix[prefix] = {}
-            for at in range(bisect_left(self._sorted, prefix), len(self._sorted)):
-                name = self._sorted[at]
-                if not name.startswith(prefix):
-                    break
-                found[name[len(prefix) :]] = self._weights[name]
-        return found
+        Parameters
+        ----------
+        items, features
+            An item, and the hash (`Hashes`) of a feature that it has, one by one.
+        """
+        known, at = self._names.find(features)
+        sums: list[float] = np.bincount(items[known], self._weights[at], minlength=count).tolist()
+        return sums
 
     def probabilities(self, scores: Sequence[float]) -> list[float]:
         """How likely each item of a sequence has the label, given the sums of its features' weights.
@@ -82,6 +84,8 @@ class TwoLabelCrf:
         With two labels, how much more likely the one is than the other is all that need be carried from item to item.
         """
         odds = [exp(min(max(score, -_LARGEST), _LARGEST)) for score in scores]
+        if len(odds) == 1:  # most sequences
+            return [odds[0] / (1.0 + odds[0])]
         (stay_out, enter), (leave, stay_in) = self._moves
         before = [odds[0]]
         for own in odds[1:]:
@@ -97,15 +101,7 @@ def _names(model: bytes, start: int) -> list[str]:
     magic, _, _, _, count, places_at = _DICTIONARY.unpack_from(model, start)
     if magic != b"CQDB":
         raise ValueError("lacks a dictionary of names")
-    places = np.frombuffer(model, "<u4", count, start + places_at).astype(np.int64) + start
-    data = np.frombuffer(model, np.uint8)
-    # Where a name lies: its number, its size, itself and the NUL it ends with. All are taken out and decoded at once.
-    sizes = data[places[:, None] + np.arange(4, 8)].reshape(-1).view("<u4").astype(np.int64)
-    ends = np.cumsum(sizes)
-    if not count:
-        return []
-    if ends[-1] > len(model):
-        raise ValueError("is not a whole CRFsuite model")
-    at = np.repeat(places + 8 - (ends - sizes), sizes) + np.arange(ends[-1])
-    names = bytes(data[at]).decode()
-    return names.split("\0")[:-1]
+    records = np.frombuffer(model, "<u4", count, start + places_at).astype(np.int64) + start  # each: number, size, name, NUL
+    sizes = np.frombuffer(model, np.uint8)[records[:, None] + np.arange(4, 8)].view("<u4").ravel()
+    places = zip((records + 8).tolist(), (records + 8 + sizes).tolist(), strict=True)
+    return b"".join([model[begin:end] for begin, end in places]).decode().split("\0")[:-1]

@@ -18,8 +18,9 @@ from typing import NamedTuple
 from callqa.call import Call, Span
 from callqa.errors import ModelError
 from callqa.features.filler_candidates import Candidate, candidates_of, find_candidates
-from callqa.features.filler_context import BREAKS, candidate_features, context_names
-from callqa.features.word_classes import word_classes
+from callqa.features.filler_context import CLASSES, hashed_features, written_features
+from callqa.features.filler_turns import BREAKS, CandidateTurn
+from callqa.features.word_classes import WordClasses, word_classes
 from callqa.taggers.crf import TwoLabelCrf
 
 FILLERS_FORMAT = 1
@@ -31,6 +32,7 @@ _CRF = {"c1": 0.05, "c2": 0.2, "max_iterations": 150}
 _DROPPED = 0.5  # share of calls that are also learned without any punctuation
 _LEAST_FREQUENCY = 100  # words of jieba's dictionary rarer than this classify nothing that matters
 _CONSTANT_FROM, _CONSTANT_SHARE = 20, 0.99  # so often, and so nearly always, one and the same in training
+_BATCH = 500  # turns whose features are written out together
 
 
 class TurnFillers(NamedTuple):
@@ -71,6 +73,7 @@ class FillerTagger:
         self.threshold = threshold
         self._model, self._constants, self._classes = crf, dict(constants), dict(classes)
         self._crf = TwoLabelCrf(crf, FILLER)
+        self._words = WordClasses(classes, CLASSES)
 
     @classmethod
     def fit(cls, calls: Sequence[Call], *, seed: int) -> FillerTagger:
@@ -91,8 +94,11 @@ class FillerTagger:
         constants = _constants(turns)
         classes = word_classes(_LEAST_FREQUENCY)
         trainer = pycrfsuite.Trainer(algorithm="lbfgs", params=_CRF, verbose=False)
-        for turn in turns:
-            trainer.append(candidate_features(turn.text, turn.candidates, turn.previous, classes), turn.kinds)
+        words = WordClasses(classes, CLASSES)
+        for start in range(0, len(turns), _BATCH):
+            batch = turns[start : start + _BATCH]
+            for turn, features in zip(batch, written_features([turn.said for turn in batch], words), strict=True):
+                trainer.append(features, turn.kinds)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / CRF_FILE
             trainer.train(str(path))
@@ -103,30 +109,34 @@ class FillerTagger:
 
         ``threshold`` stands in for the model's own.
         """
-        limit = self.threshold if threshold is None else threshold
+        limit, constants = self.threshold if threshold is None else threshold, self._constants
         turns = [turn for call in calls for turn in call.utterances]
         agent = [row for row, turn in enumerate(turns) if turn.speaker == "agent"]
         openings = set(accumulate((len(call.utterances) for call in calls), initial=0))
         found = [NOTHING] * len(turns)
+        doubtful: dict[int, CandidateTurn] = {}
         for index, candidates in candidates_of([turns[row].text for row in agent]).items():
             row = agent[index]
-            previous = "" if row in openings else turns[row - 1].text
-            sure = self._probabilities(turns[row].text, candidates, previous)
-            spans = tuple([(one.start, one.end) for one, p in zip(candidates, sure, strict=True) if p >= limit])
-            found[row] = TurnFillers(spans, max(sure))
+            sure = [constants[one.surface] for one in candidates if one.surface in constants]
+            if len(sure) == len(candidates):
+                found[row] = _taken(candidates, sure, limit)
+            else:
+                doubtful[row] = CandidateTurn(turns[row].text, "" if row in openings else turns[row - 1].text, candidates)
+        for (row, turn), sure in zip(doubtful.items(), self._probabilities(list(doubtful.values())), strict=True):
+            found[row] = _taken(turn.candidates, sure, limit)
         rest = iter(found)
         return [list(islice(rest, len(call.utterances))) for call in calls]
 
-    def _probabilities(self, text: str, candidates: list[Candidate], previous: str) -> list[float]:
-        constants, crf = self._constants, self._crf
-        if all(one.surface in constants for one in candidates):
-            return [constants[one.surface] for one in candidates]
-        scores = []
-        for index, one in enumerate(candidates):
-            shared, own = context_names(text, candidates, index, previous, self._classes)
-            itself = crf.score("=", (one.surface, one.kind))
-            scores.append(itself + crf.score("*", shared) + crf.score(one.kind, shared + own))
-        return [constants.get(one.surface, p) for one, p in zip(candidates, crf.probabilities(scores), strict=True)]
+    def _probabilities(self, turns: Sequence[CandidateTurn]) -> Iterator[list[float]]:
+        """Turn by turn how likely each candidate is a filler, by the CRF and by what is known of it anyway."""
+        if not turns:
+            return
+        get = self._constants.get
+        items, features = hashed_features(turns, self._words)
+        scores = iter(self._crf.scores(items, features, sum(len(turn.candidates) for turn in turns)))
+        for turn in turns:
+            sure = self._crf.probabilities(list(islice(scores, len(turn.candidates))))
+            yield [get(one.surface, p) for one, p in zip(turn.candidates, sure, strict=True)]
 
     def save(self, folder: Path) -> None:
         """Write the model's two files into ``folder``; the same model gives the same bytes."""
@@ -168,12 +178,14 @@ class FillerTagger:
             raise ModelError("is not a CRFsuite model", file=crf_path) from exc
 
 
+def _taken(candidates: Sequence[Candidate], sure: Sequence[float], limit: float) -> TurnFillers:
+    return TurnFillers(tuple([(one.start, one.end) for one, p in zip(candidates, sure, strict=True) if p >= limit]), max(sure))
+
+
 class _Turn(NamedTuple):
     """An agent turn to learn from; ``kinds`` says of each candidate whether it is a filler."""
 
-    text: str
-    previous: str
-    candidates: list[Candidate]
+    said: CandidateTurn
     kinds: list[str]
 
 
@@ -185,7 +197,7 @@ def _labelled_turns(call: Call, *, drop: bool = False) -> Iterator[_Turn]:
             text, gold = _without_breaks(text, gold)
         candidates = find_candidates(text) if utterance.speaker == "agent" else []
         if candidates:
-            yield _Turn(text, previous, candidates, [_kind(one, candidates, gold) for one in candidates])
+            yield _Turn(CandidateTurn(text, previous, candidates), [_kind(one, candidates, gold) for one in candidates])
         previous = text
 
 
@@ -211,7 +223,7 @@ def _constants(turns: Sequence[_Turn]) -> dict[str, float]:
     seen: Counter[str] = Counter()
     fillers: Counter[str] = Counter()
     for turn in turns:
-        for one, kind in zip(turn.candidates, turn.kinds, strict=True):
+        for one, kind in zip(turn.said.candidates, turn.kinds, strict=True):
             seen[one.surface] += 1
             fillers[one.surface] += kind == FILLER
     out = {}
