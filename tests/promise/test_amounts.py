@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callqa.promise import promise_amount
+from callqa.promise.amounts import FULL, MINIMUM, find_amounts, may_name_amount
 from tests.speech import say_amount, say_number
 
 ROWS = [
@@ -85,3 +87,14 @@ def test_amounts_are_decimals_never_floats() -> None:
 def test_no_text_breaks_the_reader(text: str) -> None:
     found = promise_amount(text)
     assert found is None or found in ("minimum", "full") or Decimal(0) < Decimal(found) == Decimal(found).quantize(Decimal("0.01"))
+
+
+@pytest.mark.parametrize("pattern", [FULL, MINIMUM])
+@given(data=st.data())
+def test_the_quick_look_passes_over_no_amount(pattern: re.Pattern[str], data: st.DataObject) -> None:
+    assert may_name_amount(data.draw(st.from_regex(pattern)))
+
+
+@given(st.text(st.sampled_from("零二两三十百千万廿五块元毛分多来几kW12.，最全都还清了不低还")))
+def test_what_the_quick_look_passes_over_names_no_amount(text: str) -> None:
+    assert may_name_amount(text) or not find_amounts(text)

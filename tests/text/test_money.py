@@ -29,6 +29,8 @@ from callqa.text.money import find_sums
         ("一块一，两块一毛", ["1.10", "2.10"]),
         ("一块儿一块一块还", []),
         ("99999999999999", []),
+        ("9" * 300, []),
+        ("还" + "三" * 300 + "，五百块", ["500.00"]),
     ],
 )
 def test_sums(text: str, sums: list[str]) -> None:

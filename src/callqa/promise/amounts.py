@@ -12,6 +12,7 @@ from callqa.call import Amount
 from callqa.promise.words import ASKS_DAY, LATER_PART, NOT_PROPOSED, PAY, REFUSE, plain
 from callqa.text.dates import find_dates
 from callqa.text.money import Sum, find_sums
+from callqa.text.numerals import NUMERAL
 
 # Each alternative begins with a plain character, so that a search passes over all others in one go.
 MINIMUM = re.compile(r"最[低底滴堤抵](?!利息)|最少(?:还款|那[个笔]|额)|最小(?:还款|额)|低消|起码那[个笔]|Minimum|minimum")
@@ -22,6 +23,7 @@ FULL = re.compile(
     + r"结掉|给[^，。,\s]{0,6}结了|把[^，。,\s]{0,6}结了|都扣|扣走|直接还掉|清[掉了账喽偿]|一次性|"
     r"一(?:把|趟|次|笔|口气|把头)(?:头|手)?(?:全|都|给你们?)?(?:还|结|清|付|环|弄|了|搞|给)|一(?:把|次|趟|笔)清|所有的?|统统|通通|一并|连本带[利息]|本息|一分不[留欠]|两清|了断|全上|整利索"
 )
+_SIGNS = re.compile(rf"[\d{NUMERAL}最低起Mm全都清完净齐索落光平结扣掉所统通本断]", re.ASCII)  # every amount holds one of these
 NOT_FULL = re.compile(r"(?:不|没|没法|莫|甭|别)[^，。,\s]{0,3}$")
 # what stands before a sum that is somebody's income, cost or balance rather than the payment
 _OTHER_BEFORE = re.compile(
@@ -63,11 +65,13 @@ def promise_amount(text: str) -> Decimal | Literal["minimum", "full"] | None:
 
 def choose_amount(text: str, mentions: Sequence[AmountMention], *, proposed: bool = False) -> AmountMention | None:
     """The amount of the first promise of ``text``, or what an agent proposes in it; ``mentions`` are all that it names."""
+    if not mentions:
+        return None
     if proposed:
         exact = any(isinstance(one.amount, Decimal) and one.score > 0 for one in mentions)
         mentions = [_proposed(text, one, exact) for one in mentions]
-    best = max(mentions, key=lambda mention: mention.score, default=None)
-    return best if best is not None and best.score > 0 else None
+    best = max(mentions, key=lambda mention: mention.score)
+    return best if best.score > 0 else None
 
 
 def _proposed(text: str, one: AmountMention, exact: bool) -> AmountMention:
@@ -91,19 +95,30 @@ _REST = re.compile(r"还?[剩差]下?的?$|余下的?$")
 _ASKS = re.compile(r"行不|行吗|可以吗|可以吧|能不能|好吗|对吧|对吗|是吧")
 
 
+def may_name_amount(text: str) -> bool:
+    """Whether ``text`` holds a character of those that amounts hold; without one it names none.
+
+    Examples
+    --------
+    >>> may_name_amount("先还五百"), may_name_amount("都还了"), may_name_amount("好的没问题")
+    (True, True, False)
+    """
+    return _SIGNS.search(text) is not None
+
+
 def find_amounts(text: str, spans: list[tuple[int, int]] | None = None) -> list[AmountMention]:
     """All amounts of ``text``, left to right, with their scores."""
     if spans is None:
         spans = [(found.start, found.end) for found in find_dates(text, date(2024, 1, 1))]
     masked = _masked(plain(text), spans)
-    cut = later_part(text)
     sums = _added(masked, find_sums(masked))
     found = [AmountMention(one.start, one.end, one.value, _score(masked, one)) for one in sums if one.unit or one.value >= 10]
     found += [AmountMention(m.start(), m.end(), "minimum", _score_minimum(masked, m, sums)) for m in MINIMUM.finditer(masked)]
     found += [AmountMention(m.start(), m.end(), "full", _score_full(masked, m, sums)) for m in FULL.finditer(masked)]
-    found = [
-        AmountMention(one.start, one.end, one.amount, one.score - 4) if one.start > cut else one for one in found
-    ]
+    if not found:
+        return found
+    cut = later_part(text)
+    found = [one._replace(score=one.score - 4) if one.start > cut else one for one in found]
     return sorted(found, key=lambda one: one.start)
 
 
@@ -149,7 +164,7 @@ def _clause_after(text: str, at: int) -> str:
 
 def _score(text: str, one: Sum) -> float:
     before, after = _clause_before(text, one.start), _clause_after(text, one.end)
-    verb = max((found.end() for found in PAY.finditer(before[-7:])), default=-1)
+    verb = max([found.end() for found in PAY.finditer(before[-7:])], default=-1)
     pays = verb >= 0
     score = 3.0
     if pays:
@@ -163,10 +178,12 @@ def _score(text: str, one: Sum) -> float:
         score -= 3
     elif _HELD_BEFORE.search(before) or (_PERIOD_BEFORE.search(before) and not pays):
         score -= 2
-    if REFUSE.search(after) or after.startswith(("不到", "打来", "转来")):
+    if REFUSE.match(after) or after.startswith(("不到", "打来", "转来")):
         score -= 4
-    if _HAND_OVER.search(text, one.end, one.end + 8) or _CORRECTED.match(text, one.end):
-        score += 3.5 if _HAND_OVER.search(text, one.end, one.end + 8) else -3
+    if _HAND_OVER.search(text, one.end, one.end + 8):
+        score += 3.5
+    elif _CORRECTED.match(text, one.end):
+        score -= 3
     bare = not one.unit and one.value == one.value.to_integral_value()
     if bare and one.value < _NEED_VERB:
         score -= 1.5 if pays and one.value >= 10 and verb >= len(before) else 6
@@ -179,7 +196,7 @@ def _score_minimum(text: str, found: re.Match[str], sums: list[Sum]) -> float:
     after = _clause_after(text, found.end())
     score = 3.5
     before = _clause_before(text, found.start())
-    if REFUSE.search(after) or _NOT_LEAST.search(before):
+    if REFUSE.match(after) or _NOT_LEAST.search(before):
         score -= 4
     elif PAY.search(before) or PAY.search(after):
         score += 1
@@ -192,7 +209,7 @@ def _score_minimum(text: str, found: re.Match[str], sums: list[Sum]) -> float:
 
 def _score_full(text: str, found: re.Match[str], sums: list[Sum]) -> float:
     before = _clause_before(text, found.start())
-    if NOT_FULL.search(before) or REFUSE.search(_clause_after(text, found.end())) or _ALL_OF_IT.search(before):
+    if NOT_FULL.search(before) or REFUSE.match(_clause_after(text, found.end())) or _ALL_OF_IT.search(before):
         return -1
     if _HAND_OVER.match(found[0]) and any(one.end <= found.start() for one in sums):
         return 0  # 奖学金八千，全拿给你们: that sum

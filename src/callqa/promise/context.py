@@ -201,7 +201,7 @@ class Context:
             if rest:
                 return _Slot(rest, agent)
         for turn in self.proposals():
-            if turn.amount and self._accepts_amount(turn, day is not None):
+            if self._accepts_amount(turn, day is not None) and turn.amount:
                 return _Slot(turn.amount, turn)
         return None
 

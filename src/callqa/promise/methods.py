@@ -24,7 +24,7 @@ METHODS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("other", re.compile(r"云闪付|柜员机|自助机|[Aa][Tt][Mm]|邮局|邮政汇|官网|京东|抖音|便利店|数字人民币|刷卡|POS|"
         r"pos|支票|票据|美团|数币")),
 )
-_NOT = re.compile(r"^[^，。,\s]{0,4}?(?:不会|不行|不能|没|弄不|不懂|不晓得|不想|不敢|用不|不信|不要|取关|打不开|登不|"
+_NOT = re.compile(r"[^，。,\s]{0,4}?(?:不会|不行|不能|没|弄不|不懂|不晓得|不想|不敢|用不|不信|不要|取关|打不开|登不|"
     r"不好使|不通|收不到|限额|链接我不)")
 _NOT_BEFORE = re.compile(r"(?:没得|没|冇得?|不用|不走|不会用|不会|不去|别用|没有|不是|不想用|莫用|唔识用|冇)[^，。,\s]{0,2}$")
 
@@ -62,6 +62,6 @@ def choose_method(text: str) -> MethodMention | None:
     for method, pattern in METHODS:
         for match in pattern.finditer(text):
             clause = _BREAK.split(text[: match.start()])[-1]
-            if not (_NOT.search(text[match.end() : match.end() + 8]) or _NOT_BEFORE.search(clause)):
+            if not (_NOT.match(text, match.end(), match.end() + 8) or _NOT_BEFORE.search(clause)):
                 return MethodMention(match.start(), match.end(), method)
     return None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from callqa.call import Call, Span, Speaker, Utterance
-from callqa.promise.amounts import AmountMention, choose_amount, find_amounts, later_part
+from callqa.promise.amounts import AmountMention, choose_amount, find_amounts, later_part, may_name_amount
 from callqa.promise.methods import MethodMention, choose_method
 from callqa.promise.when import choose_day, choose_proposed_day
 from callqa.promise.words import YES
@@ -75,7 +75,7 @@ class TurnReading:
     def amounts(self) -> Sequence[AmountMention]:
         """Every amount named."""
         if self._amounts is None:
-            self._amounts = find_amounts(self.text, self._spans())
+            self._amounts = find_amounts(self.text, self._spans()) if may_name_amount(self.text) else ()
         return self._amounts
 
     @property

@@ -12,7 +12,7 @@ from callqa.text.dates import DateMention, find_dates
 
 FAR = 200  # days: beyond it a day without a year is more likely one gone by
 _BY = re.compile(r"(?:之?前|以前|前头)(?!后)")
-_IF_NOT = re.compile(r"^[^，。,\s]{0,4}(?:要是|如果|假如)[^，。,\s]{0,2}[不没]|^[^，。,\s]{0,5}(?:不给|没给|不发|没发)")
+_IF_NOT = re.compile(r"[^，。,\s]{0,4}(?:要是|如果|假如)[^，。,\s]{0,2}[不没]|[^，。,\s]{0,5}(?:不给|没给|不发|没发)")
 _HEARSAY = re.compile(r"(?:说|讲|答应|通知)[^，。,\s]{0,3}$")
 _ON_EVENT = re.compile(  # 一到账我马上还: the event, not the day of the call, is the time
     r"(?:一到[账帐手]?|下来了?|到手|批了|[拿领]到了?|卖[了掉]|结了|到了|发了|成了|审完|完了?|回来|出院)[^，。！？,!?]{0,6}$"
@@ -51,11 +51,13 @@ def promise_date(text: str, call_date: date) -> date | None:
 
 def choose_day(text: str, mentions: Sequence[DateMention], today: date) -> DateMention | None:
     """The mention that the first promise of ``text`` is about."""
+    if not mentions:
+        return None
     best: DateMention | None = None
     best_score = 0.0
     text = plain(text)
     later_at = later_part(text)
-    repaired = max((found.start() for found in REPAIR.finditer(text)), default=-1)
+    repaired = max([found.start() for found in REPAIR.finditer(text)], default=-1)
     for index, mention in enumerate(mentions):
         if mention.kind == "past":
             continue
@@ -75,10 +77,13 @@ def _waits(about: str) -> bool:
     return INCOME.search(about) is not None and PAY.search(about) is None
 
 
+_WORTH = {"day": 4.0, "span": 3.6, "hour": 2.0, "now": 2.0}
+
+
 def _score(text: str, mention: DateMention, end: int, today: date) -> float:
     about = text[mention.end : end]  # up to the next time named
     before = text[max(0, mention.start - 12) : mention.start]
-    score = {"day": 4.0, "span": 3.6, "hour": 2.0, "now": 2.0}[mention.kind]
+    score = _WORTH[mention.kind]
     if EVENT.match(about):
         score -= 8
     elif PAY.search(about):
@@ -89,7 +94,7 @@ def _score(text: str, mention: DateMention, end: int, today: date) -> float:
         score += 1.2
     if mention.start <= 1:
         score += 1
-    if REFUSE.search(about) or _IF_NOT.search(about):
+    if REFUSE.match(about) or _IF_NOT.match(about):
         score -= 4
     if _HEARSAY.search(before):
         score -= 0.7

@@ -112,6 +112,7 @@ _BEFORE = {
 _FIRST = f"[{_NUMERALS}{_ALONE}{''.join(_BEFORE)}]"
 _TIME_NUMERAL = rf"[{_NUMERALS}](?:[{_NUMERALS}\s]*+[{_AFTER_NUMERAL}]|(?<=[五六十])一|(?<=历.)|(?<=历的.))"
 _OPENING = "|".join([_TIME_NUMERAL, f"[{_ALONE}]", *[f"[{first}](?:{then})" for first, then in _BEFORE.items()]])
-FORMS = re.compile(f"(?={_FIRST})(?={_OPENING})(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _FORMS.items()) + ")")
+# An empty group after a form names it: one around it would keep the engine from seeing at its first character that it cannot fit.
+FORMS = re.compile(f"(?={_FIRST})(?={_OPENING})(?:" + "|".join(f"(?:{pattern})(?P<{name}>)" for name, pattern in _FORMS.items()) + ")")
 JOIN = re.compile(r"(?:到|至|-|—|~|～|或者?|或是|跟|和|、)?")
 ONLY_DAY = re.compile(rf"(?:^|[\s，,。、那就嗯是对])(?P<d>{_DAY})(?=$|[\s，,。！!吧嘛呗啊呀嘞了晚早上])(?!\s?[百千万块元])")

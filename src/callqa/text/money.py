@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from callqa.text.numerals import DIGIT, DIGITS, NUMERAL, Number, scan_number
 
-CENT = Decimal("0.01")
+_WHOLE, _TENTH, CENT = Decimal(1), Decimal("0.1"), Decimal("0.01")
 LARGEST = Decimal("99999999999.99")  # beyond it stands an identifier, not a sum
+_TOO_LONG = Decimal(10) ** 20  # nor can Decimal carry numbers of so many figures to the cent
 
 
 class Sum(NamedTuple):
@@ -120,7 +121,7 @@ def _sum_at(text: str, start: int) -> tuple[Sum | None, int]:
     number = scan_number(text, start)
     if number is None:
         return None, start + 1
-    if _IDENTIFIER.search(text, max(0, start - 8), start):
+    if number.value >= _TOO_LONG or _IDENTIFIER.search(text, max(0, start - 8), start):
         return None, number.end
     return _with_unit(text, number)
 
@@ -166,8 +167,7 @@ def _bare(text: str, number: Number, at: int, loose: bool) -> Sum | None:
     value = number.value
     if number.spelled and value == value.to_integral_value() and text[number.start] in "零〇":
         return None
-    exponent = value.as_tuple().exponent
-    if value == 0 or (isinstance(exponent, int) and exponent < -2):
+    if not value or not (value.same_quantum(_WHOLE) or value.same_quantum(CENT) or value.same_quantum(_TENTH)):
         return None
     return Sum(number.start, at, value.quantize(CENT), loose, text[number.start - 1 : number.start] in ("¥", "￥"), number.spelled)
 

@@ -74,7 +74,7 @@ def find_numbers(text: str) -> Iterator[Number]:
 
 def scan_number(text: str, start: int) -> Number | None:
     """The numeral that begins at ``start``, ``None`` where there is none."""
-    string = _STRING.match(text, start)
+    string = _STRING.match(text, start) if text[start + 1 : start + 2] in DIGITS else None
     if string and text[string.end() : string.end() + 1] not in UNITS and text[string.end() : string.end() + 1] not in MYRIADS:
         figures = "".join(str(DIGITS[char]) for char in string[0])
         point = _POINT.match(text, string.end())
@@ -90,13 +90,15 @@ def _figures(text: str) -> str:
 
 
 class _Reader:
-    """Reads one numeral with units. ``kept`` is the value up to the last place where the numeral may end."""
+    """Reads one numeral with units."""
+
+    __slots__ = ("last", "loose", "pending", "pending_at", "section", "start", "text", "total", "unit", "zero")
 
     def __init__(self, text: str, start: int) -> None:
         self.text, self.start = text, start
-        self.total = Decimal(0)  # what stands before the last 万 or 亿
-        self.section = Decimal(0)  # 千, 百 and 十 since then
-        self.pending: Decimal | None = None  # a digit or figure whose unit may still come
+        self.total: int | Decimal = 0  # what stands before the last 万 or 亿
+        self.section: int | Decimal = 0  # 千, 百 and 十 since then
+        self.pending: int | Decimal | None = None  # a digit or figure whose unit may still come
         self.last = 0  # the unit said last
         self.unit = 1
         self.zero = False
@@ -156,11 +158,11 @@ class _Reader:
             return None
         if self.last and _NOT_ONE.match(text, at):
             return None
-        self.pending, self.pending_at = Decimal(value), at
+        self.pending, self.pending_at = value, at
         return at + 1
 
     def _zero(self, at: int) -> int:
-        self.pending, self.pending_at = Decimal(0), at
+        self.pending, self.pending_at = 0, at
         return at + 1
 
     def _unit(self, at: int, unit: int) -> int | None:
@@ -169,7 +171,7 @@ class _Reader:
         if self.pending is None:
             if unit != 10 or (self.last and not self.zero):
                 return None
-            self.pending = Decimal(1)
+            self.pending = 1
         elif unit == 10 and self.pending >= 10:
             return None  # 16十六号: a figure said twice
         self.section += self.pending * unit
@@ -182,7 +184,7 @@ class _Reader:
         if not here or (self.total and self.unit <= unit):
             return None
         self.total += here * unit
-        self.section, self.pending, self.last, self.zero = Decimal(0), None, unit, False
+        self.section, self.pending, self.last, self.zero = 0, None, unit, False
         self.unit = max(self.unit, unit)
         return at + 1
 
@@ -194,7 +196,7 @@ class _Reader:
             if self.last and (more in UNITS or more in MYRIADS) and at < len(self.text):
                 at = self.pending_at  # that digit opens the next numeral
             elif spoken_unit and not self.zero and self.pending < 10 and self.pending == int(self.pending):
-                value += self.pending * self.last / 10  # 三万五, 两百五
+                value += self.pending * (self.last // 10)  # 三万五, 两百五
             else:
                 value += self.pending
         elif not self.last:
@@ -202,9 +204,9 @@ class _Reader:
         if at == self.start:
             return None
         at, value = self._point(at, value)
-        return Number(self.start, at, value, self.loose, unit=self.unit)
+        return Number(self.start, at, Decimal(value), self.loose, unit=self.unit)
 
-    def _point(self, at: int, value: Decimal) -> tuple[int, Decimal]:
+    def _point(self, at: int, value: int | Decimal) -> tuple[int, int | Decimal]:
         """三点五万, 四百三十一点五; but 八点, 三点二十 and 三点五 alone are times of day."""
         point = _POINT.match(self.text, at)
         if point is None:
