@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from callqa.call import EMPTY, Amount, Call, Promise, Utterance
+from callqa.call import EMPTY, Amount, Call, Promise, Utterance, make_utterance
 from callqa.labels import LabelScheme, load_scheme
 from callqa.promise.context import Context
 from callqa.promise.turn import CallReading, TurnReading
@@ -99,7 +99,7 @@ def fill_promises(call: Call, scheme: LabelScheme | None = None, *, limit_days: 
 
 def _with_slots(turn: Utterance, ptp: Promise | None) -> Utterance:
     """The turn with the slots of its promise; field by field, since `replace` takes three times as long."""
-    return Utterance(
+    return make_utterance(
         turn.turn,
         turn.speaker,
         turn.text,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from callqa.call import EMPTY, PARTIES, Amount, Call, Flag, FlagHit, Party, PartyChange, Promise, SlotSource, Utterance
+from callqa.call import EMPTY, PARTIES, Amount, Call, Flag, FlagHit, Party, PartyChange, Promise, SlotSource, Utterance, make_utterance
 from callqa.errors import InputError
 from callqa.labels import LabelScheme
 from callqa.sources.fields import (
@@ -111,7 +111,7 @@ def _utterances(items: list[Any], scheme: LabelScheme) -> tuple[tuple[Utterance,
             and (speaker == "agent" or speaker == "customer")
             and (type(text) is str and text.isprintable())
         ):
-            found = Utterance(turn, speaker, text, start, end)
+            found = make_utterance(turn, speaker, text, start, end)
         else:
             found = _utterance(item, last, scheme, f"utterances[{index}]")
             annotated = annotated or "labels" in item

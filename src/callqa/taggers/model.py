@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from callqa.call import EMPTY, PARTIES, Call, Span, Utterance
+from callqa.call import EMPTY, PARTIES, Call, Span, Utterance, make_utterance
 from callqa.features.lexicon import Lexicon
 from callqa.features.turns import TurnTable
 from callqa.labels import LabelScheme
@@ -148,7 +148,9 @@ class Model:
         evidence = self._evidence(table, turns, labels, fillers)
         columns = zip(turns, labels, subtypes, fillers, self._scores(table, decisions), evidence, strict=True)
         tagged = [
-            Utterance(turn.turn, turn.speaker, turn.text, turn.start_ms, turn.end_ms, stand, kinds, spans, None, scores, spoke, turn.extra)
+            make_utterance(
+                turn.turn, turn.speaker, turn.text, turn.start_ms, turn.end_ms, stand, kinds, spans, None, scores, spoke, turn.extra
+            )
             for turn, stand, kinds, spans, scores, spoke in columns
         ]
         return [
