@@ -67,6 +67,11 @@ def slots(*texts: str, started_at: str | None = START) -> tuple[date | None, Dec
         (("c:支付宝可以转吗", "a:可以", "c:好，吃完饭就转，五百"), (date(2026, 3, 5), Decimal(500), "alipay")),
         # what remains for the second day
         (("a:今晚先还三百，剩下的一千二，十号下午前", "c:十号开了支就还"), (date(2026, 3, 10), Decimal(1200), None)),
+        # a sum that both have named, when the agent then asks for the day; of other earlier sums none
+        (("a:先还三百行不", "c:三百行 咋还", "a:柜台也行 哪天去呢", "c:明天吧"), (date(2026, 3, 6), Decimal(300), None)),
+        (("a:最低三百一十二块零七您先还", "c:三百行吧", "a:那您哪天方便", "c:后天"), (date(2026, 3, 7), Decimal("312.07"), None)),
+        (("a:先还三百行不", "c:三百行 咋还", "a:柜台也行 手机也行", "c:那我明天去柜台"), (date(2026, 3, 6), None, "counter")),
+        (("a:您啥安排", "c:我工资三千", "a:哪天发呢", "c:十号发了就还"), (date(2026, 3, 10), None, None)),
         # an event is no day
         (("a:今天还两千可以吧", "c:发了工资我就还你五百"), (None, Decimal(500), None)),
         (("a:那剩下的呢", "c:下来了马上还"), (None, None, None)),

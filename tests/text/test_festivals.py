@@ -37,6 +37,11 @@ def test_festivals_of_2026(name: str, day: date) -> None:
     assert festival(name, date(2026, 1, 1)) == day
 
 
+def test_the_winter_solstice_is_that_of_the_year_asked_for() -> None:
+    assert festival("冬至", date(2026, 12, 25)) == date(2027, 12, 22)
+    assert festival("冬至", date(2026, 3, 5), year=2027) == date(2027, 12, 22)
+
+
 def test_a_holiday_ends_as_the_state_council_says_where_it_has_said() -> None:
     assert festival("国庆", date(2025, 9, 20), "after") == date(2025, 10, 9)  # with the Mid-Autumn Festival, eight days
     assert festival("国庆", date(2040, 9, 20), "after") == date(2040, 10, 8)  # not announced: the usual seven

@@ -202,9 +202,24 @@ def _score_minimum(text: str, found: re.Match[str], sums: list[Sum]) -> float:
         score += 1
     if _HOW_MUCH.search(after):
         score -= 4
-    if any(0 <= one.start - found.end() <= 2 and not re.search(r"[，。,\s]", text[found.end() : one.start]) for one in sums):
-        score = 1  # 最低一千四百八: the number says it
+    if any(_says_minimum(text, found, one) for one in sums):
+        score = 1  # the number says it
     return score
+
+
+_BEFORE_SUM = re.compile(r"[^，。,\s]{0,2}")
+_PAUSE = re.compile(r"[，,\s]")
+
+
+def _says_minimum(text: str, found: re.Match[str], one: Sum) -> bool:
+    """Whether the sum is what 最低 comes to: 最低一千四百八 · 最低，一千七百五 (not: …，零头一起) · 一千六百三十五 最低那个数."""
+    if one.start >= found.end() and _BEFORE_SUM.fullmatch(text, found.end(), one.start):
+        return True
+    if one.loose:
+        return False
+    if _PAUSE.fullmatch(text, found.end(), one.start):
+        return "零头" not in text[one.end :]
+    return _PAUSE.fullmatch(text, one.end, found.start()) is not None
 
 
 def _score_full(text: str, found: re.Match[str], sums: list[Sum]) -> float:
@@ -216,7 +231,7 @@ def _score_full(text: str, found: re.Match[str], sums: list[Sum]) -> float:
     strong = found[0].startswith(("全", "所有", "连本", "统统", "通通", "都"))
     for one in sums:
         if 0 <= found.start() - one.end <= 2:
-            return 6 if strong and one.loose else 2  # 三千多全平了, but 一千八清了
+            return 6 if one.loose else 2  # 三千多全平了, 六千多一把还清, but 一千八清了
         if not strong or (not one.loose and (one.start - found.end() <= 2 or one.value % 10)):
             return 2.5
     return 4.2 if strong else 3.2

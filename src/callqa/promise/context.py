@@ -1,7 +1,8 @@
 """Slots of a promise turn, read from the turn itself and from what it answers (labelling guide, 5.5, 5.15, 5.21).
 
 Slots come, in this order, from the turn, from the other pieces of a sentence that the ASR broke, and from what the agent has just
-proposed. Nothing is carried from farther back: there the labelled data leave a slot empty twice as often as not.
+proposed. From farther back comes only a sum that both have named, where the agent then asked for the day: of others the labelled data
+leave a slot empty twice as often as not.
 """
 
 from __future__ import annotations
@@ -203,6 +204,18 @@ class Context:
         for turn in self.proposals():
             if self._accepts_amount(turn, day is not None) and turn.amount:
                 return _Slot(turn.amount, turn)
+        return self._agreed_amount()
+
+    def _agreed_amount(self) -> _Slot | None:
+        """The agent's sum that the customer has taken up, where the agent then asked for the day alone: 先还五百 / 五百行 / 哪天呢."""
+        if not self.earlier or ASKS_DAY.search(self.agent[0].text) is None:
+            return None
+        taken, proposal = self.asked[0].amount, self.earlier[0]
+        if taken is None or proposal.amount is None:
+            return None
+        same = taken.amount == proposal.amount.amount
+        if same or (isinstance(taken.amount, Decimal) and _rounds(taken.amount, proposal.amount.amount)):
+            return _Slot(proposal.amount, proposal)
         return None
 
     def _accepts_amount(self, turn: TurnReading, dated: bool) -> bool:

@@ -196,7 +196,7 @@ def _recap(call: Call, reading: CallReading, first: int, day: date | None, amoun
             continue
         if isinstance(amount, Decimal) and not may_name_sum(turn.text):
             continue  # most turns: the dear search for days is not for them
-        if _repeats(reading[index].as_it_came(), day, amount, yuan):
+        if _repeats(reading[index], day, amount, yuan):
             return turn.turn
     return None
 

@@ -25,15 +25,13 @@ class TurnReading:
         The turn.
     today
         The local date of the call; ``None`` where it is not known, and then no day is named.
-    close
-        Close up the words of an ASR that writes a space between all of them.
     """
 
     __slots__ = ("_agrees", "_amount", "_amounts", "_dates", "_day", "_method", "_places", "text", "today", "utterance")
 
-    def __init__(self, utterance: Utterance, today: date | None, *, close: bool = True) -> None:
+    def __init__(self, utterance: Utterance, today: date | None) -> None:
         self.utterance, self.today = utterance, today
-        self.text, self._places = close_up(utterance.text) if close else (utterance.text, None)
+        self.text, self._places = close_up(utterance.text)
         self._agrees: bool | None = None
         self._dates: Sequence[DateMention] | None = None
         self._amounts: Sequence[AmountMention] | None = None
@@ -44,10 +42,6 @@ class TurnReading:
     def span(self, start: int, end: int) -> Span:
         """The span of the turn's own text for one of the text read here."""
         return (start, end) if self._places is None else (self._places[start], self._places[end - 1] + 1)
-
-    def as_it_came(self) -> TurnReading:
-        """The turn read with the spaces between its words, where it has such."""
-        return self if self._places is None else TurnReading(self.utterance, self.today, close=False)
 
     @property
     def agrees(self) -> bool:

@@ -178,7 +178,7 @@ def _festival_day(name: str, year: int) -> date | None:
     from lunar_python import Solar
 
     terms: Any = Solar.fromYmd(year, month, 15).getLunar().getJieQiTable()
-    return _plain(terms[name])
+    return _plain(terms["DONG_ZHI" if name == "冬至" else name])  # the table begins with the 冬至 of the year before
 
 
 @lru_cache(maxsize=512)

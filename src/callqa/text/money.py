@@ -102,7 +102,7 @@ def find_sums(text: str) -> list[Sum]:
             found[-1] = _range(found[-1], reading)
         else:
             found.append(reading)
-    return [one for one in found if one.value < LARGEST]
+    return [one for one in found if 0 < one.value < LARGEST]
 
 
 def _sum_at(text: str, start: int) -> tuple[Sum | None, int]:
