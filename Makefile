@@ -22,6 +22,7 @@ help: ## List the targets
 $(CORE): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) --editable .
+	@$(BIN)/python -m compileall -q src/callqa  # pip does it for packages, and where byte code is not written every start would compile
 	@touch $@
 
 $(DEV): $(CORE)
