@@ -138,7 +138,7 @@ def _figures(full: Evaluation, fast: Evaluation) -> dict[str, Any]:
             "calibration_error": dict(found.calibration),
         }
 
-    rounded = json.loads(json.dumps({"full": of(full), "fast": of(fast)}), parse_float=lambda text: round(float(text), 4))
+    rounded = json.loads(json.dumps({"full": of(full), "fast": of(fast)}), parse_float=lambda text: round(float(text), 6))
     figures: dict[str, Any] = rounded
     return figures
 
