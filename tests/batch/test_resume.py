@@ -20,6 +20,7 @@ import pytest
 
 from callqa.batch import Options, tag_files
 from callqa.batch.lock import run_lock
+from callqa.batch.output import PLAN, WORK
 from callqa.errors import InputError, OutputError, ResumeError, RunStoppedError, WorkerError
 from tests.batch.folder import FILES, call, contents, lines, quick, write
 from tests.batch.rules import load, load_killing_once, load_slow
@@ -292,7 +293,7 @@ def _alive(session: int) -> list[int]:
 @pytest.mark.slow
 def test_terminated_in_mid_run_it_can_be_resumed(tmp_path: Path) -> None:
     """SIGTERM to all processes at once, as systemd stops a service."""
-    day = make_day(tmp_path / "day", calls=60)
+    day = make_day(tmp_path / "day", calls=300)
     code = (
         "import signal; from callqa.batch import *; from tests.batch.rules import load_slow\n"
         "told = []; signal.signal(signal.SIGTERM, lambda *_: told.append(1))\n"
@@ -300,7 +301,9 @@ def test_terminated_in_mid_run_it_can_be_resumed(tmp_path: Path) -> None:
         f"tag_files([{str(day)!r}], {str(tmp_path / 'out')!r}, options)"
     )
     with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
-        time.sleep(4)
+        while process.poll() is None and not (tmp_path / "out" / WORK / PLAN).exists():
+            time.sleep(0.05)
+        time.sleep(1)  # in the middle: tagging takes three seconds from there
         os.killpg(process.pid, signal.SIGTERM)
         _, errors = process.communicate(timeout=30)
     assert "RunStoppedError" in errors.splitlines()[-1], errors

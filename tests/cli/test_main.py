@@ -14,7 +14,7 @@ from callqa import __version__
 from callqa.cli.common import fail_clean
 from callqa.errors import InputError
 
-HEAVY = ("numpy", "scipy", "pandas", "sklearn", "jieba", "pydantic", "pyarrow", "yaml", "joblib", "pycrfsuite", "xlsxwriter")
+HEAVY = ("numpy", "scipy", "pandas", "sklearn", "jieba", "pydantic", "pyarrow", "yaml", "joblib", "loky", "pycrfsuite", "xlsxwriter")
 
 
 def callqa(*args: str | Path, lang: str = "en") -> subprocess.CompletedProcess[str]:

@@ -106,7 +106,7 @@ def local_workers(count: int, loader: Loader, model: Path | None) -> Iterator[Ex
 
     They start at once, and load while the caller goes on.
     """
-    from joblib.externals.loky import ProcessPoolExecutor
+    from loky import ProcessPoolExecutor
 
     executor = ProcessPoolExecutor(count, initializer=_start_worker, initargs=(loader, model, os.getpid()), env=ONE_THREAD)
     try:
@@ -161,6 +161,6 @@ def dask_workers(scheduler: str | None) -> Iterator[tuple[Executor, int]]:
 
 def available_cores() -> int:
     """Cores this process may use, limits of containers counted."""
-    from joblib import cpu_count
+    from loky import cpu_count
 
     return int(cpu_count())

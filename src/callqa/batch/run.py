@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from callqa.policy import Policy
 
 CALL_BYTES = 4096  # of a transcript, more or less
-LIBRARIES = ("numpy", "scipy", "scikit-learn", "jieba", "joblib", "orjson", "python-crfsuite")
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "jieba", "loky", "orjson", "python-crfsuite")
 
 
 def tag_files(inputs: Sequence[str | Path], out: str | Path, options: Options = DEFAULTS) -> RunSummary:
