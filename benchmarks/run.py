@@ -36,6 +36,7 @@ TARGETS: dict[str, tuple[float, float, bool]] = {
     "full / tutorial": (0.05, 0.3, True),
     "fast, two workers / one": (1.7, 1.9, True),
     "full, two workers / one": (1.7, 1.9, True),
+    "fast, two workers / one, 1M turns": (1.7, 1.9, True),
     "peak memory, 1M turns / 100k": (1.15, 1.05, False),
     "time, 1M turns / 100k": (10.5, 10.1, False),
     "policy / tagging, full": (0.15, 0.10, False),
@@ -164,6 +165,7 @@ def compare_side_by_side(folder: Path, turns: int, full_turns: int, repeat: int)
 def scale(folder: Path, sizes: tuple[int, ...]) -> tuple[list[Result], dict[str, float]]:
     """`callqa tag --fast` over sizes and workers: time and memory."""
     results: list[Result] = []
+    ratios: dict[str, float] = {}
     for size in sizes:
         workload = folder / f"{size}.jsonl"
         turns = write_workload(workload, size)
@@ -172,12 +174,13 @@ def scale(folder: Path, sizes: tuple[int, ...]) -> tuple[list[Result], dict[str,
             for workers in (1, 2)
         )
         workload.unlink()
+        ratios[f"fast, two workers / one, {_short(size)} turns"] = results[-1].clock_rate / results[-2].clock_rate
     if len(sizes) < 2:
-        return results, {}
+        return results, ratios
     large, middle = results[-2], results[-4]
     exact = large.turns / middle.turns / (sizes[-1] / sizes[-2])  # the last call is whole, so sizes are not to the turn
     names = f"{_short(sizes[-1])} turns / {_short(sizes[-2])}"
-    return results, {
+    return results, ratios | {
         f"peak memory, {names}": large.peak_mb / middle.peak_mb,
         f"time, {names}": large.seconds[0] / middle.seconds[0] / exact,
     }
