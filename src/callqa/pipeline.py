@@ -7,30 +7,18 @@ from time import perf_counter
 from typing import Protocol
 
 from callqa.call import Call
-from callqa.labels import LabelScheme
 from callqa.policy import DayContacts, Policy, apply_to_all
 from callqa.promise import fill_promises
+from callqa.taggers.manifest import Head
 from callqa.text.asr import prepare
 
 
-class Tagger(Protocol):
+class Tagger(Head, Protocol):
     """What the pipeline needs of a model; `callqa.taggers.model.Model` is one.
 
     ``tag`` sets labels, sub-types, fillers, scores, evidence and parties, and reads no gold field. A call's result must not
     depend on the calls it is tagged with: a resumed run cuts its work into the same pieces, but two machines may not.
     """
-
-    @property
-    def name(self) -> str:
-        """Name and version, as results write it."""
-
-    @property
-    def sha256(self) -> str:
-        """Hash that changes when anything in the model does."""
-
-    @property
-    def scheme(self) -> LabelScheme:
-        """The label scheme it was trained on."""
 
     def tag(self, calls: Sequence[Call], *, fast: bool = False) -> list[Call]:
         """The calls, tagged, in the same order."""

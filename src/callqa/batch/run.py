@@ -38,13 +38,14 @@ from callqa.batch.plan import Plan
 from callqa.batch.pool import available_cores, dask_workers, local_workers, tag_here, tag_with
 from callqa.batch.scan import Scan, hash_file, scan
 from callqa.batch.tables import TABLES
-from callqa.batch.work import ChunkResult, Head, Setup, load_head
+from callqa.batch.work import ChunkResult, Setup, load_head
 from callqa.errors import InputError, ResumeError, RunStoppedError, WorkerError
 from callqa.export.sheet import csv_header
 
 if TYPE_CHECKING:
     from callqa.pipeline import Tagger
     from callqa.policy import Policy
+    from callqa.taggers.manifest import Head
 
 CALL_BYTES = 4096  # of a transcript, more or less
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "jieba", "loky", "orjson", "python-crfsuite")

@@ -5,34 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from callqa.batch.chunks import Position
 from callqa.batch.counts import Counts
-from callqa.labels import LabelScheme
 from callqa.lang import Lang
 from callqa.shipped import DEFAULT_MODEL, shipped_path
 
 if TYPE_CHECKING:
     from callqa.pipeline import Tagger
+    from callqa.taggers.manifest import Head
 
 Loader = Callable[[Path | None], "Tagger"]
-
-
-class Head(Protocol):
-    """What a run has to know of a model whose workers do the tagging."""
-
-    @property
-    def name(self) -> str:
-        """See `callqa.pipeline.Tagger`."""
-
-    @property
-    def sha256(self) -> str:
-        """See `callqa.pipeline.Tagger`."""
-
-    @property
-    def scheme(self) -> LabelScheme:
-        """See `callqa.pipeline.Tagger`."""
 
 
 def load_tagger(path: Path | None) -> Tagger:

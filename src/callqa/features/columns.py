@@ -12,12 +12,12 @@ from typing import Any, Protocol, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from callqa.features.code_points import MULTIPLIER, mixed_points
+
 U64 = npt.NDArray[np.uint64]
 I64 = npt.NDArray[np.int64]
-Points = npt.NDArray[np.uint32]
 
-_MULTIPLIER = 0x9E3779B97F4A7C15
-_INVERSE = pow(_MULTIPLIER, -1, 1 << 64)
+_INVERSE = pow(MULTIPLIER, -1, 1 << 64)
 
 
 class Column(Protocol):
@@ -44,11 +44,6 @@ class Strings(Protocol[AnyColumn]):
 
     def pick(self, options: Sequence[str], which: I64) -> AnyColumn:
         """``options[which]`` row by row."""
-
-
-def code_points(text: str) -> Points:
-    """The characters of a text as numbers."""
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
 
 
 class Written:
@@ -105,9 +100,8 @@ class Hashed:
     """Columns as `Hashes`: a piece of the text is the difference of two sums over all that stands before."""
 
     def __init__(self, text: str) -> None:
-        mixed = (code_points(text).astype(np.uint64) + np.uint64(1)) * np.uint64(_MULTIPLIER)
-        mixed ^= mixed >> np.uint64(29)
-        self._powers = _powers(_MULTIPLIER, mixed.size)
+        mixed = mixed_points(text)
+        self._powers = _powers(MULTIPLIER, mixed.size)
         self._inverse = _powers(_INVERSE, mixed.size)
         self._sums = np.zeros(mixed.size + 1, dtype=np.uint64)
         np.cumsum(mixed * self._powers[:-1], out=self._sums[1:])

@@ -9,7 +9,8 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from callqa.features.columns import Column, Hashed, Strings, code_points
+from callqa.features.code_points import code_points
+from callqa.features.columns import Column, Hashed, Strings
 from callqa.features.filler_candidates import Candidate
 from callqa.features.word_classes import LONGEST, WordClasses
 

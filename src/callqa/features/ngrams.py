@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from callqa.features.code_points import MULTIPLIER, mixed_points
+
 U64 = npt.NDArray[np.uint64]
 I64 = npt.NDArray[np.int64]
 I32 = npt.NDArray[np.int32]
@@ -24,7 +26,7 @@ Bools = npt.NDArray[np.bool_]
 
 GRAMS = (1, 5)  # lengths of the n-grams that models of a turn see
 START, END = "\x02", "\x03"  # edges of a turn: an n-gram knows that it begins or ends one
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_MULTIPLIER = np.uint64(MULTIPLIER)
 _SPARE_BITS = 2  # buckets a vocabulary's entry, as a power of two
 _SEEDS = np.array([0xA5A5A5A5A5A5A5A5 ^ (n * 0x0123456789ABCDEF & 0xFFFFFFFFFFFFFFFF) for n in range(9)], dtype=np.uint64)
 
@@ -96,12 +98,10 @@ class Grams:
     def of(cls, texts: Sequence[str], longest: int) -> Grams:
         """N-grams of up to ``longest`` characters."""
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-        points = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
+        mixed = mixed_points("".join(texts))
         with np.errstate(over="ignore"):
-            mixed = (points + np.uint64(1)) * _MULTIPLIER
-            mixed ^= mixed >> np.uint64(29)
             rolling = [mixed]
-            for n in range(2, min(longest, points.size) + 1):
+            for n in range(2, min(longest, mixed.size) + 1):
                 rolling.append(rolling[-1][:-1] * _MULTIPLIER + mixed[n - 1 :])
         row_of = np.repeat(np.arange(len(texts), dtype=np.int32), lengths)
         return cls(row_of, np.cumsum(lengths)[lengths > 0] - 1, tuple(rolling))

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from callqa.call import Call
+from callqa.features.code_points import code_points
 from callqa.features.ngrams import END, GRAMS, START, Grams
 
 I64 = npt.NDArray[np.int64]
@@ -49,7 +50,7 @@ def bare_texts(texts: Sequence[str]) -> list[str]:
     """
     if not texts:
         return []
-    points = np.frombuffer((START + (END + START).join(texts) + END).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    points = code_points(START + (END + START).join(texts) + END)
     used = np.zeros(int(points.max()) + 1, dtype=bool)
     used[points] = True
     folded = np.zeros(used.size, dtype=np.uint32)  # 0 for what goes
@@ -72,7 +73,7 @@ def bare_offsets(texts: Sequence[str]) -> I64:
     [0, 2, 4]
     """
     joined = "".join(texts)
-    points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    points = code_points(joined)
     dropped = [ord(char) for char in set(joined) if BARE[ord(char)] is None]
     return np.flatnonzero(np.isin(points, dropped, invert=True))
 

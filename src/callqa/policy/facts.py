@@ -68,8 +68,6 @@ class Facts:
         self.memo: dict[object, Mask] = {}
         self._lines: dict[str, tuple[str, Sequence[int]]] = {}
         self._hits: dict[SpansOf, dict[int, FlagHit]] = {}
-        self._times: tuple[list[int | None], list[int | None]] | None = None
-        self._folded: list[str] | None = None
         self.labels: dict[str, Mask] = {}
         self.subtypes: dict[tuple[str, str], Mask] = {}
         self.agent_index: list[int] = []
@@ -128,12 +126,10 @@ class Facts:
             hits.append(hit)
         return tuple(hits)
 
-    @property
+    @cached_property
     def folded(self) -> list[str]:
         """Folded text of every turn."""
-        if self._folded is None:
-            self._folded = fold_all([turn.text for turn in self.call.utterances])
-        return self._folded
+        return fold_all([turn.text for turn in self.call.utterances])
 
     @property
     def agent_chars(self) -> int:
@@ -141,13 +137,11 @@ class Facts:
         text, index = self.lines("agent", self.every)
         return len(text) - max(len(index) - 1, 0)
 
-    @property
+    @cached_property
     def times(self) -> tuple[list[int | None], list[int | None]]:
         """Per turn the millisecond it begins, and that it ends."""
-        if self._times is None:
-            utterances = self.call.utterances
-            self._times = [turn.start_ms for turn in utterances], [turn.end_ms for turn in utterances]
-        return self._times
+        utterances = self.call.utterances
+        return [turn.start_ms for turn in utterances], [turn.end_ms for turn in utterances]
 
     def talk_ms(self, role: str) -> int:
         """Milliseconds one side speaks, over the turns whose times are known."""
@@ -155,6 +149,7 @@ class Facts:
         spoken = [(starts[at], ends[at]) for at in self.index(role)]
         return sum([end - start for start, end in spoken if start is not None and end is not None and end > start])
 
+    @cached_property
     def _gaps_ms(self) -> list[int | None]:
         starts, ends = self.times
         gaps: list[int | None] = []
@@ -168,15 +163,15 @@ class Facts:
     @property
     def gaps(self) -> list[float | None]:
         """Per turn the seconds of silence before it; negative where it begins before the turns before have ended; ``None`` if unknown."""
-        return [None if gap is None else gap / 1000 for gap in self._gaps_ms()]
+        return [None if gap is None else gap / 1000 for gap in self._gaps_ms]
 
     @cached_property
     def gap_range(self) -> tuple[float, float]:
         """The least and the greatest gap that is known; nothing lies between them where none is."""
-        known = [gap for gap in self._gaps_ms() if gap is not None]
+        known = [gap for gap in self._gaps_ms if gap is not None]
         return (min(known) / 1000, max(known) / 1000) if known else (inf, -inf)
 
     @cached_property
     def known_gaps(self) -> list[float]:
         """The gaps that are known."""
-        return [gap / 1000 for gap in self._gaps_ms() if gap is not None]
+        return [gap / 1000 for gap in self._gaps_ms if gap is not None]

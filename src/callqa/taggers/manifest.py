@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from callqa.errors import ModelError
 from callqa.features.lexicon_file import read_lexicon
@@ -22,6 +22,22 @@ _OLD: Mapping[int, str] = {1: "is 1, of a callqa before 0.1: train the model aga
 MANIFEST, ARRAYS, WEIGHTS, DECIDERS = "manifest.json", "arrays.npz", "weights.zst", "deciders.json"
 SCHEME, ENCODER, FILLERS, CURVES = "labels.yaml", "encoder", "fillers", "curves.npz"
 CARD = "MODEL_CARD.md"  # for people; not part of what the model says
+
+
+class Head(Protocol):
+    """What a run has to know of a model, also where its workers do the tagging."""
+
+    @property
+    def name(self) -> str:
+        """Name and version, as results write it."""
+
+    @property
+    def sha256(self) -> str:
+        """Hash that changes when anything in the model does."""
+
+    @property
+    def scheme(self) -> LabelScheme:
+        """The label scheme it was trained on."""
 
 
 @dataclass(frozen=True)
